@@ -1,0 +1,61 @@
+"""Every error that photochrom raises on purpose.
+
+One base class, so that `except PhotochromError` catches them all; each is also the builtin that
+one would expect. A message says what was expected, what came, and what to do.
+"""
+
+
+class PhotochromError(Exception):
+    """The base of all errors raised on purpose."""
+
+
+class ShapeError(PhotochromError, ValueError):
+    """An array has another shape or type than the function documents."""
+
+
+class OptionError(PhotochromError, ValueError):
+    """An option is outside its range, unknown, or clashes with another."""
+
+
+class InputMissingError(PhotochromError, FileNotFoundError):
+    """A file or folder that was named does not exist."""
+
+
+class PictureError(PhotochromError, ValueError):
+    """The bytes are not a picture that can be read: wrong format, damaged, cut short."""
+
+
+class PictureTooLargeError(PictureError):
+    """The picture's header promises more pixels or bytes than the limits allow."""
+
+
+class OutputExistsError(PhotochromError, FileExistsError):
+    """The output exists already and overwriting it was not asked for."""
+
+
+class WriteError(PhotochromError, OSError):
+    """A result could not be written: no space, no permission, no such folder."""
+
+
+class DatasetError(PhotochromError, ValueError):
+    """A folder does not hold the pictures that the job needs."""
+
+
+class PaletteError(PhotochromError, ValueError):
+    """A palette cannot be fitted, read or written."""
+
+
+class ModelFileError(PhotochromError, ValueError):
+    """A model file is not one, is damaged, or holds what is not allowed in it."""
+
+
+class CheckpointError(PhotochromError, ValueError):
+    """A run folder cannot be resumed: damaged, or made with other settings."""
+
+
+class TrainingError(PhotochromError, ArithmeticError):
+    """Training went wrong by its numbers, such as a loss that is no longer finite."""
+
+
+class MissingExtraError(PhotochromError, ImportError):
+    """A job needs an optional part of the installation that is not there."""

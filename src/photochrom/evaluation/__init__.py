@@ -1,0 +1,1 @@
+"""Honest judgement on pictures never seen, beside trivial baselines."""

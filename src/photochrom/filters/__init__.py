@@ -1,0 +1,1 @@
+"""Edge-aware filters that bring small maps to full size."""

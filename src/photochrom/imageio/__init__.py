@@ -1,0 +1,1 @@
+"""Picture files: bytes to typed values and back, with nothing of the file lost."""

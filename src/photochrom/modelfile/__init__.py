@@ -1,0 +1,1 @@
+"""The model file: one ONNX graph and one `ModelSpec`, where training and inference meet."""

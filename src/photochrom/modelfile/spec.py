@@ -1,0 +1,156 @@
+"""What a model file says of itself: all that is needed to run it and to judge it."""
+
+import json
+from dataclasses import asdict, dataclass, fields
+from typing import Any, Literal, Self
+
+from photochrom.errors import ModelFileError
+from photochrom.palettes.palette import Palette
+
+FORMAT = 1
+Kind = Literal["palette", "rgb"]
+Fit = Literal["aspect", "square", "native"]
+Decode = Literal["annealed-mean", "argmax", "argmax-rgb"]
+
+
+@dataclass(frozen=True)
+class WorkingSize:
+    """The size at which the network sees a picture.
+
+    Attributes
+    ----------
+    short_side : px; pictures are reduced to it by area, smaller ones are enlarged
+    fit : "aspect" keeps the proportions; "square" squeezes to short_side x short_side, as the
+        origin does; "native" leaves the size alone
+    max_pixels : a cap on the area, so that a 10,000 x 20 strip still gives a result
+    """
+
+    short_side: int = 256
+    fit: Fit = "aspect"
+    max_pixels: int = 1 << 20
+
+    def of(self, height: int, width: int) -> tuple[int, int]:
+        """Return the working (height, width) of a picture, each at least 1."""
+        if self.fit == "square":
+            return self.short_side, self.short_side
+        scale = 1.0 if self.fit == "native" else self.short_side / min(height, width)
+        scale = min(scale, (self.max_pixels / (height * width)) ** 0.5)
+        return max(1, round(height * scale)), max(1, round(width * scale))
+
+
+@dataclass(frozen=True)
+class TrainingSummary:
+    """What the model was trained on and how it did on pictures it never saw.
+
+    Attributes
+    ----------
+    pictures : number of training pictures
+    data_hash : SHA-256 over the training pixels, hex
+    held_out : "pictures" or "blocks": how the inner split was made
+    mean_chroma : a*, b*: the training set's mean
+    lightness_table : 20 pairs a*, b*: the mean chroma of each twentieth of lightness
+    metrics : method -> metric -> value on the inner split, baselines among the methods
+    """
+
+    pictures: int
+    data_hash: str
+    held_out: str
+    mean_chroma: tuple[float, float]
+    lightness_table: tuple[tuple[float, float], ...]
+    metrics: dict[str, dict[str, float]]
+
+
+@dataclass(frozen=True)
+class ModelSpec:
+    """The one description that travels inside a model file.
+
+    Attributes
+    ----------
+    kind : "palette": the graph gives `logits`; "rgb": the graph gives `rgb`
+    preset : the network's name
+    version : photochrom's version that wrote it
+    working : the size at which the network sees a picture
+    palette : the colours of the logits; None where `kind` is "rgb"
+    stride : px of the working picture to one cell of the output
+    multiple : the input's height and width must be multiples of it; the runtime pads
+    reach : px; an output depends on the input at most this far away, or None if on all of it.
+        Lets the runtime work in tiles that equal the whole exactly.
+    decode : how probabilities become colour if the user does not say
+    temperature : of the annealed mean
+    training : what it was trained on
+    licence : of the weights, SPDX or words
+    """
+
+    kind: Kind
+    preset: str
+    version: str
+    working: WorkingSize
+    palette: Palette | None = None
+    stride: int = 1
+    multiple: int = 1
+    reach: int | None = None
+    decode: Decode = "annealed-mean"
+    temperature: float = 1.0
+    training: TrainingSummary | None = None
+    licence: str | None = None
+
+    def to_json(self) -> str:
+        """Return canonical JSON: sorted keys, so that equal specs are equal bytes."""
+        plain = {field.name: getattr(self, field.name) for field in fields(self)}
+        plain["format"] = FORMAT
+        plain["working"] = asdict(self.working)
+        plain["palette"] = None if self.palette is None else self.palette.to_dict()
+        plain["training"] = None if self.training is None else asdict(self.training)
+        return json.dumps(plain, sort_keys=True)
+
+    @classmethod
+    def from_json(cls, text: str) -> Self:
+        """Read what `to_json` wrote; raise `ModelFileError` for anything else."""
+        try:
+            plain = json.loads(text)
+            version = plain.pop("format")
+        except (ValueError, KeyError, AttributeError, TypeError) as error:
+            raise ModelFileError(f"the model's description cannot be read: {error}") from error
+        if version != FORMAT:
+            raise ModelFileError(
+                f"the model file is of format {version!r}, this photochrom reads {FORMAT}; "
+                "use a newer photochrom"
+            )
+        return cls._from_plain(plain)
+
+    @classmethod
+    def _from_plain(cls, plain: dict[str, Any]) -> Self:
+        try:
+            plain["working"] = WorkingSize(**plain["working"])
+            if plain.get("palette") is not None:
+                plain["palette"] = Palette.from_dict(plain["palette"])
+            if plain.get("training") is not None:
+                plain["training"] = _summary(plain["training"])
+            spec = cls(**plain)
+        except (KeyError, TypeError, ValueError) as error:
+            raise ModelFileError(f"the model's description is not valid: {error}") from error
+        _check(spec)
+        return spec
+
+
+def _summary(plain: dict[str, Any]) -> TrainingSummary:
+    plain["mean_chroma"] = tuple(plain["mean_chroma"])
+    plain["lightness_table"] = tuple(tuple(pair) for pair in plain["lightness_table"])
+    return TrainingSummary(**plain)
+
+
+def _check(spec: ModelSpec) -> None:
+    problems = [
+        (spec.kind not in ("palette", "rgb"), f"kind {spec.kind!r}"),
+        (spec.kind == "palette" and spec.palette is None, "a palette model without palette"),
+        (spec.working.fit not in ("aspect", "square", "native"), f"fit {spec.working.fit!r}"),
+        (not 1 <= spec.working.short_side <= 1 << 14, f"short side {spec.working.short_side}"),
+        (not 1 <= spec.working.max_pixels <= 1 << 28, f"max_pixels {spec.working.max_pixels}"),
+        (not 1 <= spec.stride <= 64, f"stride {spec.stride}"),
+        (not 1 <= spec.multiple <= 1024, f"multiple {spec.multiple}"),
+        (spec.reach is not None and spec.reach < 0, f"reach {spec.reach}"),
+        (not spec.temperature >= 0, f"temperature {spec.temperature}"),
+    ]
+    for wrong, what in problems:
+        if wrong:
+            raise ModelFileError(f"the model's description is not valid: {what}")

@@ -1,0 +1,1 @@
+"""Palettes: the colours a colorizer may choose, and the probabilities over them."""

@@ -1,0 +1,66 @@
+"""Fitting a palette to pictures by k-means."""
+
+from collections.abc import Iterable
+
+import cv2
+import numpy as np
+
+from photochrom._types import Float32, Float64, Floats, UInt8
+from photochrom.color import lab
+from photochrom.errors import PaletteError
+from photochrom.palettes.palette import Palette, Space
+
+MOST_SAMPLES = 200_000  # five 200 x 200 pictures; more moves the centres by less than one unit
+_ROUNDS = 60
+_STARTS = 2  # k-means++ starts; the tighter result is kept
+_STOP = 0.05  # stop when no centre moves more than this, in the units of the space
+
+
+def fit(pictures: Iterable[UInt8], k: int, *, space: Space = "chroma", seed: int = 0) -> Palette:
+    """Fit `k` colours to the pixels of one or many pictures.
+
+    Parameters
+    ----------
+    pictures : each (h, w, 3), sRGB code values 0..255
+    k : number of colours, 2 or more
+    space : cluster in a*b* ("chroma") or in RGB ("srgb"; the result is rounded to code values)
+    seed : same seed, same palette
+
+    Raises
+    ------
+    PaletteError
+        If there are fewer distinct colours than `k`.
+
+    References
+    ----------
+    Arthur and Vassilvitskii, "k-means++: The Advantages of Careful Seeding", SODA 2007.
+    """
+    rgb = np.concatenate([picture.reshape(-1, 3) for picture in pictures])
+    if len(rgb) > MOST_SAMPLES:
+        rgb = np.random.default_rng(seed).choice(rgb, MOST_SAMPLES, replace=False, shuffle=False)
+    if space == "srgb":
+        centres = np.rint(_kmeans(rgb.astype(np.float32), k, seed))
+    else:
+        centres = _kmeans(lab.from_srgb(rgb.astype(np.float32) / 255)[:, 1:], k, seed)
+    return Palette(_ordered(centres), space)
+
+
+def _kmeans(samples: Floats, k: int, seed: int) -> Float32:
+    if k < 2:
+        raise PaletteError(f"a palette needs at least 2 colours, got {k}")
+    distinct = len(np.unique(samples, axis=0))
+    if distinct < k:
+        raise PaletteError(
+            f"cannot fit {k} colours to pictures with {distinct} distinct ones; ask for fewer"
+        )
+    cv2.setRNGSeed(seed)
+    criteria = (cv2.TERM_CRITERIA_EPS + cv2.TERM_CRITERIA_MAX_ITER, _ROUNDS, _STOP)
+    samples = np.ascontiguousarray(samples, dtype=np.float32)
+    start = cv2.KMEANS_PP_CENTERS
+    _, _, centres = cv2.kmeans(samples, k, None, criteria, _STARTS, start)  # type: ignore[call-overload]
+    return np.asarray(centres, dtype=np.float32)
+
+
+def _ordered(centres: Floats) -> Float64:
+    """Sort by the first component, then the next: k-means numbers its clusters by chance."""
+    return centres[np.lexsort(centres.T[::-1])].astype(np.float64)

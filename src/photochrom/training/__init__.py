@@ -1,0 +1,1 @@
+"""Training colorizers: torch lives here and nowhere else."""
