@@ -1,1 +1,1 @@
-"""Honest judgement on pictures never seen, beside trivial baselines."""
+"""Judging colorizers on pictures they never saw, and showing the outcome honestly."""

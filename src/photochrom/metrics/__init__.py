@@ -1,1 +1,1 @@
-"""How far a result is from the truth, and how colourful each is."""
+"""How near a coloured picture is to the truth, and how sure a mean is; pure array functions."""

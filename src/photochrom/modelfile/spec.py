@@ -2,7 +2,8 @@
 
 import json
 from dataclasses import asdict, dataclass, fields
-from typing import Any, Literal, Self
+from math import inf
+from typing import Any, Literal, Self, get_args
 
 from photochrom.errors import ModelFileError
 from photochrom.palettes.palette import Palette
@@ -10,7 +11,7 @@ from photochrom.palettes.palette import Palette
 FORMAT = 1
 Kind = Literal["palette", "rgb"]
 Fit = Literal["aspect", "square", "native"]
-Decode = Literal["annealed-mean", "argmax", "argmax-rgb"]
+Decode = Literal["annealed-mean", "argmax", "argmax-rgb", "rgb"]
 
 
 @dataclass(frozen=True)
@@ -75,7 +76,8 @@ class ModelSpec:
     multiple : the input's height and width must be multiples of it; the runtime pads
     reach : px; an output depends on the input at most this far away, or None if on all of it.
         Lets the runtime work in tiles that equal the whole exactly.
-    decode : how probabilities become colour if the user does not say
+    decode : how probabilities become colour if the user does not say; of no account where `kind`
+        is "rgb"
     temperature : of the annealed mean
     training : what it was trained on
     licence : of the weights, SPDX or words
@@ -109,7 +111,7 @@ class ModelSpec:
         try:
             plain = json.loads(text)
             version = plain.pop("format")
-        except (ValueError, KeyError, AttributeError, TypeError) as error:
+        except (ValueError, KeyError, AttributeError, TypeError, RecursionError) as error:
             raise ModelFileError(f"the model's description cannot be read: {error}") from error
         if version != FORMAT:
             raise ModelFileError(
@@ -127,30 +129,56 @@ class ModelSpec:
             if plain.get("training") is not None:
                 plain["training"] = _summary(plain["training"])
             spec = cls(**plain)
-        except (KeyError, TypeError, ValueError) as error:
+        except (KeyError, TypeError, ValueError, AttributeError, OverflowError) as error:
             raise ModelFileError(f"the model's description is not valid: {error}") from error
         _check(spec)
         return spec
 
 
 def _summary(plain: dict[str, Any]) -> TrainingSummary:
-    plain["mean_chroma"] = tuple(plain["mean_chroma"])
-    plain["lightness_table"] = tuple(tuple(pair) for pair in plain["lightness_table"])
+    plain["mean_chroma"] = _pair(plain["mean_chroma"])
+    plain["lightness_table"] = tuple(_pair(pair) for pair in plain["lightness_table"])
+    plain["metrics"] = {
+        str(method): {str(metric): float(value) for metric, value in row.items()}
+        for method, row in plain["metrics"].items()
+    }
     return TrainingSummary(**plain)
 
 
+def _pair(numbers: Any) -> tuple[float, float]:
+    a, b = (float(number) for number in numbers)
+    return a, b
+
+
 def _check(spec: ModelSpec) -> None:
+    summary = spec.training
     problems = [
-        (spec.kind not in ("palette", "rgb"), f"kind {spec.kind!r}"),
-        (spec.kind == "palette" and spec.palette is None, "a palette model without palette"),
-        (spec.working.fit not in ("aspect", "square", "native"), f"fit {spec.working.fit!r}"),
-        (not 1 <= spec.working.short_side <= 1 << 14, f"short side {spec.working.short_side}"),
-        (not 1 <= spec.working.max_pixels <= 1 << 28, f"max_pixels {spec.working.max_pixels}"),
-        (not 1 <= spec.stride <= 64, f"stride {spec.stride}"),
-        (not 1 <= spec.multiple <= 1024, f"multiple {spec.multiple}"),
-        (spec.reach is not None and spec.reach < 0, f"reach {spec.reach}"),
-        (not spec.temperature >= 0, f"temperature {spec.temperature}"),
+        (spec.kind in ("palette", "rgb"), f"kind {spec.kind!r}"),
+        ((spec.kind == "palette") == (spec.palette is not None), "palette and kind disagree"),
+        (_is_text(spec.preset, spec.version, spec.licence or ""), "preset, version or licence"),
+        (spec.working.fit in ("aspect", "square", "native"), f"fit {spec.working.fit!r}"),
+        (_is_whole(spec.working.short_side, 1, 1 << 14), f"short side {spec.working.short_side}"),
+        (_is_whole(spec.working.max_pixels, 1, 1 << 28), f"max_pixels {spec.working.max_pixels}"),
+        (_is_whole(spec.stride, 1, 64), f"stride {spec.stride}"),
+        (_is_whole(spec.multiple, 1, 1024), f"multiple {spec.multiple}"),
+        (spec.reach is None or _is_whole(spec.reach, 0, 1 << 14), f"reach {spec.reach}"),
+        (spec.decode in get_args(Decode), f"decode {spec.decode!r}"),
+        (_is_temperature(spec.temperature), f"temperature {spec.temperature}"),
+        (summary is None or _is_whole(summary.pictures, 0, 1 << 40), "number of pictures"),
+        (summary is None or _is_text(summary.data_hash, summary.held_out), "training summary"),
     ]
-    for wrong, what in problems:
-        if wrong:
+    for right, what in problems:
+        if not right:
             raise ModelFileError(f"the model's description is not valid: {what}")
+
+
+def _is_text(*values: object) -> bool:
+    return all(isinstance(value, str) for value in values)
+
+
+def _is_whole(value: object, least: int, most: int) -> bool:
+    return type(value) is int and least <= value <= most
+
+
+def _is_temperature(value: object) -> bool:
+    return type(value) in (int, float) and 0 <= value < inf  # type: ignore[operator]

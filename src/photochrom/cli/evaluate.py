@@ -1,0 +1,51 @@
+"""`photochrom evaluate`: judge models on pictures."""
+
+from pathlib import Path
+
+import click
+
+from photochrom.cli.progress import Counter
+from photochrom.cli.status import Status
+
+
+@click.command()
+@click.argument("folder", type=click.Path(path_type=Path), metavar="FOLDER")
+@click.option(
+    "-m",
+    "--model",
+    "models",
+    type=click.Path(path_type=Path),
+    multiple=True,
+    required=True,
+    metavar="M",
+    help="Model file; give it again to compare several.",
+)
+@click.option(
+    "--report",
+    type=click.Path(path_type=Path),
+    metavar="DIR",
+    help="Also write a page with table, swatches and pictures into this folder.",
+)
+@click.option("--force", is_flag=True, help="Overwrite a report that exists.")
+@click.option("--json", "as_json", is_flag=True, help="Print every figure as JSON.")
+def evaluate(
+    folder: Path, models: tuple[Path, ...], report: Path | None, force: bool, as_json: bool
+) -> Status:
+    """Judge models on colour pictures, beside trivial baselines.
+
+    The pictures are turned gray, coloured again, and compared with the truth. A FOLDER that holds
+    train/ and test/ is judged on test/.
+
+    \b
+    Example:
+      photochrom evaluate my-photos/ --model mine.onnx --report report/
+      photochrom evaluate my-photos/ --model a.onnx --model b.onnx --json
+    """
+    from photochrom.evaluation.evaluate import evaluate as judge
+
+    with Counter("judging", None) as counter:
+        outcome = judge(folder, models, report=report, overwrite=force, progress=counter.show)
+    click.echo(outcome.to_json() if as_json else outcome.table())
+    if report is not None:
+        click.echo(f"the page is {report / 'index.html'}", err=True)
+    return Status.DONE

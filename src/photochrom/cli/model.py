@@ -1,0 +1,105 @@
+"""`photochrom model`: look into a model file."""
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from photochrom.cli.status import Status
+
+if TYPE_CHECKING:
+    from photochrom.modelfile.spec import ModelSpec
+
+_MODEL = click.argument("model_file", type=click.Path(path_type=Path), metavar="MODEL")
+_JSON = click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
+
+
+@click.group()
+def model() -> None:
+    """Look into a model file.
+
+    \b
+    Example:
+      photochrom model info mine.onnx
+      photochrom model verify mine.onnx
+    """
+
+
+@model.command()
+@_MODEL
+@_JSON
+def info(model_file: Path, as_json: bool) -> Status:
+    """Say what a model is, what it was trained on, and how well it did.
+
+    \b
+    Example:
+      photochrom model info mine.onnx
+      photochrom model info mine.onnx --json
+    """
+    from photochrom.modelfile.file import model_hash, read_model
+
+    content, spec = read_model(model_file)
+    digest = model_hash(content)
+    if as_json:
+        click.echo(json.dumps({"sha256": digest, "bytes": len(content), **_plain(spec)}, indent=1))
+    else:
+        click.echo("\n".join(_lines(spec, digest, len(content))))
+    return Status.DONE
+
+
+@model.command()
+@_MODEL
+@_JSON
+def verify(model_file: Path, as_json: bool) -> Status:
+    """Check that a file is a model that is safe to run.
+
+    A model file may hold no external data, no custom operators, and a description that this
+    version reads. A file that fails is refused with exit code 1.
+
+    \b
+    Example:
+      photochrom model verify mine.onnx
+    """
+    from photochrom.modelfile.file import verify_model
+
+    found = verify_model(model_file)
+    if as_json:
+        plain = {"model": str(model_file), "sha256": found.hash, "checks": list(found.checks)}
+        click.echo(json.dumps(plain, indent=1))
+    else:
+        click.echo("\n".join(f"ok: {check}" for check in found.checks))
+    return Status.DONE
+
+
+def _plain(spec: "ModelSpec") -> dict[str, object]:
+    plain: dict[str, object] = json.loads(spec.to_json())
+    return plain
+
+
+def _lines(spec: "ModelSpec", digest: str, size: int) -> list[str]:
+    colors = "full colour" if spec.palette is None else f"{len(spec.palette)} colours"
+    space = "" if spec.palette is None else f" ({spec.palette.space})"
+    working = f"{spec.working.short_side} px short side, {spec.working.fit}"
+    rows = [
+        ("preset", spec.preset),
+        ("gives", colors + space),
+        ("sees", working if spec.working.fit != "native" else "pictures at their own size"),
+        ("decode", f"{spec.decode}, temperature {spec.temperature:g}"),
+        ("written by", f"photochrom {spec.version}"),
+        ("licence", spec.licence or "not stated"),
+        ("size", f"{size:,} bytes"),
+        ("sha256", digest),
+    ]
+    return [f"{name:<11} {value}" for name, value in rows] + _training(spec)
+
+
+def _training(spec: "ModelSpec") -> list[str]:
+    if spec.training is None:
+        return ["trained on  not stated"]
+    summary = spec.training
+    lines = [f"trained on  {summary.pictures} pictures, judged on held-out {summary.held_out}"]
+    for method, values in summary.metrics.items():
+        figures = ", ".join(f"{name} {value:.3f}" for name, value in values.items())
+        lines.append(f"  {method:<20} {figures}")
+    return lines

@@ -1,0 +1,199 @@
+"""`photochrom palette`: fit, show and convert palettes."""
+
+import json
+import os
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from photochrom.cli.status import Status
+from photochrom.errors import PaletteError
+
+if TYPE_CHECKING:
+    from photochrom.palettes.palette import Palette
+
+FIT_SIDE = 200  # px; k-means takes no more than 200,000 samples anyway
+
+_LIGHTNESS = click.option(
+    "--lightness",
+    type=click.FloatRange(0, 100),
+    default=65.0,
+    metavar="L",
+    help="L* at which a*b* colours are shown or written to .gpl.",
+)
+_FORCE = click.option("--force", is_flag=True, help="Overwrite files that exist.")
+_SWATCH = click.option(
+    "--swatch",
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="Also draw the palette into this picture file.",
+)
+
+
+@click.group()
+def palette() -> None:
+    """Fit, show and convert palettes.
+
+    \b
+    Example:
+      photochrom palette fit my-photos/ -o mine.json --colors 16
+      photochrom palette show mine.json
+      photochrom palette convert mine.json mine.gpl
+    """
+
+
+@palette.command()
+@click.argument("inputs", nargs=-1, required=True, metavar="IN...")
+@click.option(
+    "-o",
+    "--output",
+    type=click.Path(path_type=Path),
+    required=True,
+    metavar="OUT",
+    help="Palette file to write: .json (exact) or .gpl (for GIMP).",
+)
+@click.option(
+    "-k", "--colors", type=click.IntRange(min=2), default=32, metavar="K", help="Number of colours."
+)
+@click.option(
+    "--space",
+    type=click.Choice(["chroma", "srgb"]),
+    default="chroma",
+    help="chroma: a*b* without lightness. srgb: full colours, as in the origin system.",
+)
+@click.option("--seed", type=int, default=0, metavar="N", help="Same seed, same palette.")
+@_SWATCH
+@_LIGHTNESS
+@_FORCE
+def fit(
+    inputs: tuple[str, ...],
+    output: Path,
+    colors: int,
+    space: str,
+    seed: int,
+    swatch: Path | None,
+    lightness: float,
+    force: bool,
+) -> Status:
+    """Fit a palette to colour pictures by k-means.
+
+    IN is a picture or a folder of pictures.
+
+    \b
+    Example:
+      photochrom palette fit beach.jpg -o beach.json --colors 12
+      photochrom palette fit my-photos/ -o mine.gpl --space srgb --swatch mine.png
+    """
+    from photochrom.imageio.small import load_small
+    from photochrom.palettes import files, kmeans
+
+    pictures = (load_small(path, short_side=FIT_SIDE) for path in _pictures(inputs))
+    fitted = kmeans.fit(pictures, colors, space="srgb" if space == "srgb" else "chroma", seed=seed)
+    files.save_palette(fitted, output, lightness=lightness, overwrite=force)
+    click.echo(str(output))
+    _draw(fitted, swatch, lightness, force)
+    return Status.DONE
+
+
+@palette.command()
+@click.argument("palette_file", type=click.Path(path_type=Path), metavar="PALETTE")
+@click.option("--json", "as_json", is_flag=True, help="Print the colours as JSON.")
+@_SWATCH
+@_LIGHTNESS
+@_FORCE
+def show(
+    palette_file: Path, as_json: bool, swatch: Path | None, lightness: float, force: bool
+) -> Status:
+    """Show a palette's colours, as blocks where stdout is a terminal.
+
+    PALETTE is a .json or .gpl file, or a model file: then its palette is meant.
+
+    \b
+    Example:
+      photochrom palette show mine.json
+      photochrom palette show mine.onnx --swatch mine.png
+    """
+    from photochrom.palettes.swatch import terminal
+
+    shown = _load(palette_file)
+    if as_json:
+        click.echo(json.dumps(shown.to_dict(), indent=1))
+    else:
+        if sys.stdout.isatty() and not os.environ.get("NO_COLOR"):
+            click.echo(terminal(shown, lightness=lightness), color=True)
+        click.echo("\n".join(_rows(shown, lightness)))
+    _draw(shown, swatch, lightness, force)
+    return Status.DONE
+
+
+@palette.command()
+@click.argument("palette_file", type=click.Path(path_type=Path), metavar="IN")
+@click.argument("output", type=click.Path(path_type=Path), metavar="OUT")
+@_LIGHTNESS
+@_FORCE
+def convert(palette_file: Path, output: Path, lightness: float, force: bool) -> Status:
+    """Write a palette in another format: .json or .gpl, by OUT's suffix.
+
+    IN may be a model file too: then its palette is meant.
+
+    \b
+    Example:
+      photochrom palette convert mine.json mine.gpl --lightness 50
+      photochrom palette convert mine.onnx mine.json
+    """
+    from photochrom.palettes.files import save_palette
+
+    save_palette(_load(palette_file), output, lightness=lightness, overwrite=force)
+    click.echo(str(output))
+    return Status.DONE
+
+
+def _load(path: Path) -> "Palette":
+    if path.suffix.lower() != ".onnx":
+        from photochrom.palettes.files import load_palette
+
+        return load_palette(path)
+    from photochrom.modelfile.file import read_model
+
+    found = read_model(path)[1].palette
+    if found is None:
+        raise PaletteError(f"{path.name} is a full-colour model: it has no palette")
+    return found
+
+
+def _pictures(inputs: tuple[str, ...]) -> list[Path]:
+    from photochrom.datasets.folder import find_pictures
+
+    found: list[Path] = []
+    for name in inputs:
+        found += find_pictures(Path(name)) if Path(name).is_dir() else [Path(name)]
+    return found
+
+
+def _rows(palette: "Palette", lightness: float) -> list[str]:
+    """One colour a line: its number, the values of its space, the shown code, its name."""
+    names = palette.names or ("",) * len(palette)
+    shown = palette.to_srgb(lightness)
+    return [
+        f"{number:3d}  {_values(color)}  #{bytes(code).hex()}  {name}".rstrip()
+        for number, (color, code, name) in enumerate(
+            zip(palette.colors.tolist(), shown, names, strict=True)
+        )
+    ]
+
+
+def _values(color: list[float]) -> str:
+    return " ".join(f"{value:7.2f}" for value in color)
+
+
+def _draw(palette: "Palette", target: Path | None, lightness: float, force: bool) -> None:
+    if target is None:
+        return
+    from photochrom.imageio.convert import from_array
+    from photochrom.imageio.writing import save_image
+    from photochrom.palettes.swatch import draw
+
+    save_image(from_array(draw(palette, lightness=lightness)), target, overwrite=force)
+    click.echo(str(target))

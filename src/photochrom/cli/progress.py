@@ -1,0 +1,115 @@
+"""Progress on stderr: a bar in a terminal, plain lines elsewhere."""
+
+import sys
+import time
+from types import TracebackType
+from typing import TYPE_CHECKING, Protocol, Self
+
+import click
+
+if TYPE_CHECKING:
+    from rich.progress import Progress as Bar
+
+EVERY = 5.0  # s between plain lines; a log of a long run stays readable
+
+
+class _State(Protocol):
+    """What training says of itself while it runs; `training.phases.Progress` is one."""
+
+    @property
+    def phase(self) -> str: ...
+    @property
+    def loss(self) -> float: ...
+    @property
+    def held_out_loss(self) -> float | None: ...
+    @property
+    def share(self) -> float: ...
+    @property
+    def seconds_left(self) -> float: ...
+
+
+class _Shown:
+    """A bar if stderr is a terminal, else None and lines."""
+
+    def __init__(self, what: str, total: int | None) -> None:
+        self._what = what
+        self._total = total
+        self._bar = _bar() if sys.stderr.isatty() else None
+        self._task = self._bar.add_task(what, total=total) if self._bar is not None else None
+
+    def __enter__(self) -> Self:
+        if self._bar is not None:
+            self._bar.start()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        if self._bar is not None:
+            self._bar.stop()
+
+    def note(self, sentence: str) -> None:
+        """Print a line that stays."""
+        if self._bar is not None:
+            self._bar.console.print(sentence, markup=False, highlight=False, soft_wrap=True)
+        else:
+            click.echo(sentence, err=True)
+
+
+class Counter(_Shown):
+    """Counts inputs that are done."""
+
+    _done = 0
+
+    def start(self, name: str) -> None:
+        """Say which input comes next."""
+        if self._bar is not None and self._task is not None:
+            self._bar.update(self._task, description=f"{self._what} {name}")
+        elif self._total != 1:
+            click.echo(f"{self._what} {self._done + 1} of {self._total}: {name}", err=True)
+
+    def show(self, done: int, total: int, name: str) -> None:
+        """Show that `name` is under way after `done` of `total`; pass it as `progress`."""
+        self._total = total
+        self._done = done
+        if self._bar is not None and self._task is not None:
+            self._bar.update(self._task, completed=done, total=total)
+        self.start(name)
+
+    def finish(self) -> None:
+        """Count one input as done."""
+        self._done += 1
+        if self._bar is not None and self._task is not None:
+            self._bar.update(self._task, completed=self._done)
+
+
+class Training(_Shown):
+    """Shows loss and time left; pass it as `progress`."""
+
+    def __init__(self) -> None:
+        super().__init__("training", 1)
+        self._last = time.monotonic()
+
+    def __call__(self, state: _State) -> None:
+        """Show one state."""
+        if self._bar is not None and self._task is not None:
+            self._bar.update(self._task, description=_line(state), completed=state.share)
+        elif time.monotonic() - self._last >= EVERY:
+            self._last = time.monotonic()
+            click.echo(f"{state.share:4.0%}  {_line(state)}", err=True)
+
+
+def _line(state: _State) -> str:
+    held = "" if state.held_out_loss is None else f", held-out dE00 {state.held_out_loss:.2f}"
+    return f"{state.phase}: loss {state.loss:.4f}{held}, {state.seconds_left:.0f} s left"
+
+
+def _bar() -> "Bar":
+    from rich.console import Console
+    from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeElapsedColumn
+
+    columns = (TextColumn("{task.description}", markup=False), BarColumn(), TaskProgressColumn())
+    return Progress(*columns, TimeElapsedColumn(), console=Console(stderr=True))

@@ -1,0 +1,49 @@
+"""Tell near-gray and duplicate pictures by thumbnails of 16 x 16."""
+
+from collections.abc import Sequence
+
+import cv2
+import numpy as np
+
+from photochrom._types import Float32, UInt8
+from photochrom.color import lab
+
+SIDE = 16  # px; small enough to forget noise, compression and slight crops
+# Correlation. Different pictures of one domain reach 0.94, a copy saved again as JPEG or mirrored
+# stays above 0.998.
+SAME = 0.985
+
+
+def thumbnail(rgb: UInt8) -> Float32:
+    """Reduce (h, w, 3) sRGB to L*a*b* of 16 x 16, aspect ignored."""
+    small = cv2.resize(rgb, (SIDE, SIDE), interpolation=cv2.INTER_AREA)
+    thumb: Float32 = lab.from_srgb(small.astype(np.float32) / np.float32(255)).astype(np.float32)
+    return thumb
+
+
+def chroma_of(thumb: Float32) -> tuple[float, float]:
+    """Mean and largest C*ab of L*a*b* (..., 3)."""
+    chroma = np.hypot(thumb[..., 1], thumb[..., 2])
+    return float(chroma.mean()), float(chroma.max())
+
+
+def signature(thumb: Float32) -> Float32:
+    """A unit vector of a thumbnail; the dot product of two is their correlation.
+
+    Mean lightness is taken off, so that another exposure counts as the same; mean colour is not,
+    so that a red and a yellow flower in one pose are two.
+    """
+    vector = thumb.copy()
+    vector[..., 0] -= vector[..., 0].mean()
+    flat = vector.ravel()
+    unit: Float32 = flat / max(float(np.linalg.norm(flat)), 1e-12)
+    return unit
+
+
+def find_duplicate(thumb: Float32, signatures: Sequence[Float32]) -> int | None:
+    """Index of the first signature that is the same picture or its mirror image, or None."""
+    if not signatures:
+        return None
+    both = np.stack([signature(thumb), signature(thumb[:, ::-1])], axis=1)
+    same = np.flatnonzero((np.stack(signatures) @ both).max(axis=1) > SAME)
+    return int(same[0]) if same.size else None

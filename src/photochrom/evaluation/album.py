@@ -1,0 +1,50 @@
+"""Small copies of the results, kept while the large ones pass through memory one at a time."""
+
+import cv2
+import numpy as np
+
+from photochrom._types import UInt8
+from photochrom.imageio import Picture, encode_image, load_image
+
+TRUTH = "truth"
+"""What the true picture is filed under, beside the names of the methods."""
+
+SIDE = 320  # px, the longer side: sharp on a page of four columns, about 20 KB as JPEG
+_QUALITY = 88
+
+
+class Album:
+    """Results by picture and method, as small JPEG files in memory."""
+
+    def __init__(self, side: int = SIDE) -> None:
+        self.side = side
+        self._cells: dict[tuple[str, str], tuple[bytes, int, int]] = {}
+
+    def add(self, picture: str, method: str, rgb: UInt8) -> None:
+        """Keep a small copy of a result (h, w, 3)."""
+        small = reduce(rgb, self.side)
+        encoded = encode_image(Picture(small), "jpeg", quality=_QUALITY)
+        self._cells[picture, method] = (encoded, small.shape[1], small.shape[0])
+
+    def jpeg(self, picture: str, method: str) -> bytes:
+        """Return a small copy as a file."""
+        return self._cells[picture, method][0]
+
+    def size(self, picture: str, method: str) -> tuple[int, int]:
+        """Return the width and height of a small copy."""
+        return self._cells[picture, method][1:]
+
+    def pixels(self, picture: str, method: str) -> UInt8:
+        """Return a small copy as (h, w, 3) code values."""
+        codes = load_image(self.jpeg(picture, method)).pixels
+        return codes.astype(np.uint8, copy=False)
+
+
+def reduce(rgb: UInt8, side: int) -> UInt8:
+    """Reduce a picture by area until its longer side is at most `side`; never enlarge it."""
+    height, width = rgb.shape[:2]
+    scale = side / max(height, width)
+    if scale >= 1:
+        return rgb
+    size = (max(1, round(width * scale)), max(1, round(height * scale)))
+    return np.asarray(cv2.resize(rgb, size, interpolation=cv2.INTER_AREA), dtype=np.uint8)

@@ -1,0 +1,187 @@
+"""Read picture files: format by magic bytes, limits by header, then pixels."""
+
+import os
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path as FilePath
+from typing import Any, TypeVar
+
+import numpy as np
+
+from photochrom._types import Codes, Path
+from photochrom.errors import InputMissingError, PictureError, PictureTooLargeError
+from photochrom.imageio import codec
+from photochrom.imageio.formats import HEAD_BYTES, identify
+from photochrom.imageio.metadata import orientation_of, read_kept
+from photochrom.imageio.orientation import upright
+from photochrom.imageio.picture import Picture
+from photochrom.imageio.profiles import to_srgb
+from photochrom.imageio.tiff import ReadAt
+
+_LOADERS: dict[str, Callable[..., codec.Image]] = {
+    "jpeg": codec.Image.jpegload_source,
+    "png": codec.Image.pngload_source,
+    "tiff": codec.Image.tiffload_source,
+    "webp": codec.Image.webpload_source,
+}
+# JPEG has no checksums: libjpeg calls damaged data a warning, and fills in gray. In the other
+# formats damage is an error, and warnings are about unknown tags.
+_FAIL_ON = {"jpeg": "warning", "png": "error", "tiff": "error", "webp": "error"}
+_HARMLESS = ("JFIF revision", "Adobe color transform", "Invalid SOS parameters")
+Loaded = TypeVar("Loaded")
+_DTYPES = {"uchar": np.uint8, "ushort": np.uint16}
+
+
+@dataclass(frozen=True)
+class Limits:
+    """What a file may ask for; checked before anything is decoded."""
+
+    max_pixels: int = 500_000_000
+    """Width times height. An 8 x 10 inch negative scanned at 2,400 dpi has 461 million."""
+    max_bytes: int = 4 * 1024**3
+    """Size of the file. 500 megapixels of 16-bit RGB, stored plainly, are 3 GB."""
+
+
+DEFAULT_LIMITS = Limits()
+
+
+@dataclass(frozen=True, eq=False)
+class Input:
+    """Bytes to read a picture from, and what to call them."""
+
+    name: str
+    format: str
+    open: Callable[[], codec.Source]
+    read_at: ReadAt
+
+
+def load_image(source: Path | bytes, *, limits: Limits = DEFAULT_LIMITS) -> Picture:
+    """Read a JPEG, PNG, TIFF or WebP file.
+
+    Gray stays one channel; everything else becomes RGB. Code values come as encoded sRGB, upright
+    and in the file's own depth: 8 bits, or 16 for deeper PNG and TIFF. Of several pages or frames
+    the first is read, which `kept.notes` then says.
+
+    Parameters
+    ----------
+    source : path, or the bytes of a file
+    limits : what the file may ask for
+
+    Returns
+    -------
+    picture : pixels of its own, and what else the file held
+
+    Raises
+    ------
+    InputMissingError
+        If there is no such file.
+    PictureError
+        If it is another format, damaged, cut short, or holds what is not a picture of 8 or 16
+        bits.
+    PictureTooLargeError
+        If it exceeds `limits`.
+    """
+    found = find(source, limits)
+    return guarded(found, lambda fail_on: _load(found, limits, fail_on))
+
+
+def _load(found: Input, limits: Limits, fail_on: str) -> Picture:
+    image = open_header(found, limits, fail_on=fail_on)
+    imported = to_srgb(image)
+    codes = upright(decode(imported.image), orientation_of(image))
+    pixels, alpha = split_alpha(codes)
+    return Picture(pixels, alpha, read_kept(image, found.format, imported, found.read_at))
+
+
+def open_header(found: Input, limits: Limits, **options: Any) -> codec.Image:
+    """Open an image without decoding it, and check what it promises."""
+    image = _LOADERS[found.format](found.open(), access="sequential", **options)
+    pixels = image.width * image.height
+    if pixels > limits.max_pixels:
+        raise PictureTooLargeError(
+            f"{found.name} is {image.width} x {image.height}, {pixels:,} pixels; "
+            f"the limit is {limits.max_pixels:,}, raise it if you trust the file"
+        )
+    if image.format not in _DTYPES:
+        raise PictureError(
+            f"expected 8 or 16 bits a channel, {found.name} has {image.format}; convert it first"
+        )
+    return image
+
+
+def decode(image: codec.Image) -> Codes:
+    """Run a libvips pipeline into an array (h, w, bands) that nothing else owns."""
+    shape = (image.height, image.width, image.bands)
+    # The buffer is the array's alone and is freed with it; copying would double the peak.
+    codes: Codes = np.frombuffer(image.write_to_memory(), dtype=_DTYPES[image.format])
+    return codes.reshape(shape)
+
+
+def split_alpha(codes: Codes) -> tuple[Codes, Codes | None]:
+    """Split (h, w, 1 to 4) into gray or RGB and alpha, each contiguous."""
+    bands = codes.shape[2]
+    if bands in (1, 3):
+        return codes, None
+    if bands in (2, 4):
+        pixels: Codes = codes[..., :-1].copy()
+        alpha: Codes = codes[..., -1].copy()
+        return pixels, alpha
+    raise PictureError(f"expected gray or RGB with at most one alpha channel, got {bands} channels")
+
+
+def find(source: Path | bytes, limits: Limits) -> Input:
+    """Tell what `source` is without decoding anything of it."""
+    if isinstance(source, bytes):
+        _check_size(len(source), "the input", limits)
+        found = identify(source[:HEAD_BYTES], "the input")
+        opener = lambda: codec.Source.new_from_memory(source)  # noqa: E731
+        return Input("the input", found, opener, lambda at, size: source[at : at + size])
+    name = os.fspath(source)
+    try:
+        with FilePath(name).open("rb") as file:
+            size, head = os.fstat(file.fileno()).st_size, file.read(HEAD_BYTES)
+    except FileNotFoundError:
+        raise InputMissingError(f"there is no file {name}; check the name") from None
+    except (OSError, ValueError) as error:
+        raise PictureError(f"{name} cannot be opened: {error}") from error
+    _check_size(size, name, limits)
+    # Bytes, so that names which are not UTF-8 survive.
+    opener = lambda: codec.Source.new_from_file(os.fsencode(name))  # noqa: E731
+    return Input(name, identify(head, name), opener, lambda at, size: _read_at(name, at, size))
+
+
+def _read_at(name: str, at: int, size: int) -> bytes:
+    with FilePath(name).open("rb") as file:
+        file.seek(at)
+        return file.read(size)
+
+
+def _check_size(size: int, name: str, limits: Limits) -> None:
+    if size > limits.max_bytes:
+        raise PictureTooLargeError(
+            f"{name} has {size:,} bytes; the limit is {limits.max_bytes:,}, "
+            "raise it if you trust the file"
+        )
+
+
+def guarded(found: Input, load: Callable[[str], Loaded]) -> Loaded:
+    """Call `load` strictly; once more, leniently, where the complaint is known to be harmless.
+
+    Raises
+    ------
+    PictureError
+        In place of whatever libvips raised.
+    """
+    fail_on = _FAIL_ON[found.format]
+    try:
+        try:
+            return load(fail_on)
+        except codec.Error as error:
+            if not any(text in str(error) for text in _HARMLESS):
+                raise
+            return load("error")
+    except codec.Error as error:
+        raise PictureError(
+            f"{found.name} is damaged or cut short and cannot be read as {found.format.upper()}: "
+            f"{codec.first_line(error)}"
+        ) from error

@@ -1,0 +1,201 @@
+"""A model kept ready, and what it does to a picture."""
+
+from os import PathLike
+from typing import Any, TypeVar, overload
+
+import numpy as np
+
+from photochrom._types import Float32, Path
+from photochrom.errors import OptionError, ShapeError
+from photochrom.imageio.convert import from_array, from_pil, to_array, to_pil
+from photochrom.imageio.picture import Picture, with_pixels
+from photochrom.imageio.reading import load_image
+from photochrom.inference import decoding, fullsize, working
+from photochrom.inference.runtime import Runtime
+from photochrom.modelfile.file import model_hash, read_model
+from photochrom.modelfile.spec import Decode
+from photochrom.palettes.palette import Palette
+
+Given = TypeVar("Given")
+_WITHOUT_LIGHTNESS = ("argmax-rgb", "rgb")
+
+
+class Colorizer:
+    """One model file, checked and loaded once, for any number of pictures.
+
+    Parameters
+    ----------
+    model : path of a model file, or its bytes
+    device : "cpu" or "cuda"
+    threads : of the CPU; None for all cores
+
+    Attributes
+    ----------
+    spec : the model's description
+    hash : SHA-256 of the model file, hex
+
+    Raises
+    ------
+    InputMissingError, ModelFileError
+        If there is no such file, or it is not a model file of photochrom.
+    OptionError
+        If the device is not there, or `threads` is below 1.
+    """
+
+    def __init__(
+        self, model: Path | bytes, *, device: str = "cpu", threads: int | None = None
+    ) -> None:
+        data, self.spec = read_model(model)
+        self.hash = model_hash(data)
+        self._threads = threads
+        self._runtime = Runtime(data, self.spec, device, threads)
+
+    def logits(self, lightness: Float32) -> Float32:
+        """Return palette logits on the network's grid.
+
+        Parameters
+        ----------
+        lightness : (h, w), L*, at any size
+
+        Returns
+        -------
+        logits : (h', w', k)
+
+        Raises
+        ------
+        OptionError
+            If the model has no palette.
+        """
+        if self.spec.kind != "palette":
+            raise OptionError("logits need a palette model; this one predicts colours directly")
+        output = self._runtime.run(self._working(lightness))
+        return np.ascontiguousarray(np.moveaxis(output, 0, -1))
+
+    def chroma(
+        self,
+        lightness: Float32,
+        *,
+        decode: Decode | None = None,
+        vividness: float | None = None,
+        palette: Palette | None = None,
+    ) -> Float32:
+        """Return a* and b* on the network's grid.
+
+        Parameters
+        ----------
+        lightness : (h, w), L*, at any size
+        decode : "annealed-mean" or "argmax"; None for the model's own
+        vividness : 0 (dull and safe) to 1 (vivid and guessed), of the annealed mean; None for
+            the model's own temperature
+        palette : colours to put in place of the model's, as many
+
+        Returns
+        -------
+        chroma : (h', w', 2)
+
+        Raises
+        ------
+        OptionError
+            If the options clash, or `decode` gives no chroma.
+        """
+        chosen = decoding.resolve(self.spec, decode, vividness)
+        if chosen in _WITHOUT_LIGHTNESS:
+            raise OptionError(f"decode {chosen!r} gives whole colours, not chroma")
+        output = self._runtime.run(self._working(lightness))
+        palette = palette or self.spec.palette
+        return decoding.to_chroma(output, self.spec, chosen, vividness, palette)
+
+    @overload
+    def colorize(
+        self,
+        picture: Picture | Path | bytes,
+        *,
+        decode: Decode | None = None,
+        vividness: float | None = None,
+    ) -> Picture: ...
+
+    @overload
+    def colorize(
+        self, picture: Given, *, decode: Decode | None = None, vividness: float | None = None
+    ) -> Given: ...
+
+    def colorize(
+        self, picture: Any, *, decode: Decode | None = None, vividness: float | None = None
+    ) -> Any:
+        """Colour a picture of any size; its lightness stays.
+
+        Parameters
+        ----------
+        picture : a path or the bytes of a picture file (the result is a `Picture`), a `Picture`, a
+            Pillow image, or an array (h, w) or (h, w, 1 to 4), uint8, uint16 or floats 0..1. RGB
+            is taken as the gray of its luminance.
+        decode : "annealed-mean", "argmax", or the modes that throw the picture's lightness away:
+            "argmax-rgb" (models with an srgb palette), "rgb" (models that predict RGB). None for
+            the model's own.
+        vividness : 0 (dull and safe) to 1 (vivid and guessed), of the annealed mean; None for
+            the model's own temperature
+
+        Returns
+        -------
+        colored : the same kind as given, same size and depth, RGB, with alpha where it had one
+
+        Raises
+        ------
+        OptionError
+            If the options clash with each other or with the model.
+        InputMissingError, PictureError
+            If a file is not there or not a picture.
+        """
+        # Told apart without Pillow, which need not be there.
+        if isinstance(picture, Picture):
+            return self._colorize(picture, decode, vividness)
+        if isinstance(picture, str | bytes | PathLike):
+            return self._colorize(load_image(picture), decode, vividness)
+        if isinstance(picture, np.ndarray):
+            colored = self._colorize(from_array(picture), decode, vividness)
+            return to_array(colored, picture.dtype)
+        if type(picture).__module__.startswith("PIL."):
+            return to_pil(self._colorize(from_pil(picture), decode, vividness))
+        raise ShapeError(
+            "expected a path, bytes, a Picture, a Pillow image or an array, "
+            f"got {type(picture).__name__}"
+        )
+
+    def _colorize(
+        self, picture: Picture, decode: Decode | None, vividness: float | None
+    ) -> Picture:
+        chosen = decoding.resolve(self.spec, decode, vividness)
+        pixels = picture.pixels
+        size = self.spec.working.of(*pixels.shape[:2])
+        small = working.reduce_codes(pixels, size, threads=self._threads)
+        output = self._runtime.run(small)
+        span = size[0] / self.spec.stride, size[1] / self.spec.stride
+        if chosen in _WITHOUT_LIGHTNESS:
+            rgb = decoding.to_rgb(output, self.spec.palette)
+            colored = fullsize.replace(pixels, rgb, span=span, threads=self._threads)
+        else:
+            chroma = decoding.to_chroma(output, self.spec, chosen, vividness, self.spec.palette)
+            guide = working.to_grid(small, self.spec.stride)
+            colored = fullsize.color(pixels, chroma, guide, span=span, threads=self._threads)
+        return with_pixels(picture, colored)
+
+    def _working(self, lightness: Float32) -> Float32:
+        if lightness.ndim != 2 or lightness.size == 0:
+            raise ShapeError(f"lightness must be (h, w), got an array of shape {lightness.shape}")
+        return working.resize(lightness, self.spec.working.of(*lightness.shape))
+
+
+def colorize(picture: Any, model: Path | bytes, **options: Any) -> Any:
+    """Colour one picture; `Colorizer` is quicker for many.
+
+    Parameters
+    ----------
+    picture : path, bytes, `Picture`, Pillow image or array; the result is of the same kind
+    model : path of a model file, or its bytes
+    options : of `Colorizer.colorize`
+
+    See Also
+    --------
+    Colorizer.colorize : says what is accepted and raised.
+    """
+    return Colorizer(model).colorize(picture, **options)

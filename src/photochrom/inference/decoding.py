@@ -1,0 +1,74 @@
+"""From what a network gives to chroma or colour on its grid, by the options of the user."""
+
+from collections.abc import Callable
+
+import numpy as np
+
+from photochrom._types import Float32, Floats
+from photochrom.color import lab
+from photochrom.errors import OptionError
+from photochrom.modelfile.spec import Decode, ModelSpec
+from photochrom.palettes import decode as decoding
+from photochrom.palettes.palette import Palette
+
+_BAND = 1 << 15  # cells at a time: 8 MB for 64 colours, where a whole grid may have a million
+
+
+def resolve(spec: ModelSpec, decode: Decode | None, vividness: float | None) -> Decode | None:
+    """Return the decode to use: the user's, else the model's; None keeps a*b* of an `rgb` model.
+
+    Raises
+    ------
+    OptionError
+        If the options clash with each other or with the kind of model.
+    """
+    if spec.kind == "rgb":
+        if vividness is not None:
+            raise OptionError("vividness needs a palette model; this one predicts colours directly")
+        if decode not in (None, "rgb"):
+            raise OptionError(f"decode {decode!r} needs a palette model; this one allows 'rgb'")
+        return decode
+    chosen = decode or ("annealed-mean" if vividness is not None else spec.decode)
+    if chosen not in ("annealed-mean", "argmax", "argmax-rgb"):
+        raise OptionError(
+            f"decode must be 'annealed-mean', 'argmax' or 'argmax-rgb' here, got {chosen!r}"
+        )
+    if vividness is not None and chosen != "annealed-mean":
+        raise OptionError(f"vividness belongs to the annealed mean, not to decode {chosen!r}")
+    return chosen
+
+
+def to_chroma(
+    output: Float32,
+    spec: ModelSpec,
+    decode: Decode | None,
+    vividness: float | None,
+    palette: Palette | None,
+) -> Float32:
+    """Return a* and b* (h', w', 2) of the network's output (k or 3, h', w')."""
+    if palette is None or decode is None:
+        return _by_bands(output, 2, lambda rgb: lab.from_srgb(rgb)[..., 1:])
+    if decode == "argmax":
+        return _by_bands(output, 2, lambda logits: decoding.argmax_chroma(logits, palette))
+    if vividness is None:
+        temperature = spec.temperature
+    else:
+        temperature = decoding.temperature_from_vividness(vividness)
+    return _by_bands(output, 2, lambda logits: decoding.annealed_mean(logits, palette, temperature))
+
+
+def to_rgb(output: Float32, palette: Palette | None) -> Float32:
+    """Return encoded sRGB (h', w', 3) of the network's output: input lightness is lost."""
+    if palette is None:
+        return np.ascontiguousarray(np.moveaxis(output, 0, -1))
+    return _by_bands(output, 3, lambda logits: decoding.argmax_rgb(logits, palette))
+
+
+def _by_bands(output: Float32, channels: int, decode: Callable[[Float32], Floats]) -> Float32:
+    _, height, width = output.shape
+    result = np.empty((height, width, channels), dtype=np.float32)
+    rows = max(1, _BAND // width)
+    for top in range(0, height, rows):
+        band = np.ascontiguousarray(np.moveaxis(output[:, top : top + rows], 0, -1))
+        result[top : top + rows] = decode(band)
+    return result

@@ -1,0 +1,103 @@
+"""From chroma on the network's grid to code values at full size, block by block."""
+
+from collections.abc import Callable
+
+import numpy as np
+
+from photochrom._types import Codes, Float32
+from photochrom.color import codes
+from photochrom.filters.enlarge import Enlargement
+from photochrom.filters.guided import GuidedEnlargement
+from photochrom.inference.parallel import for_each
+from photochrom.inference.working import resize
+
+# px of a block: enough rows that few rows of cells are widened twice, and planes of 256 KB, so
+# that the twenty or so in use stay in a core's cache; whole strips took twice as long.
+_ROWS, _COLUMNS = 128, 512
+
+
+def color(
+    pixels: Codes,
+    chroma: Float32,
+    guide: Float32,
+    *,
+    span: tuple[float, float] | None = None,
+    threads: int | None = None,
+) -> Codes:
+    """Colour a whole picture; its lightness stays.
+
+    Parameters
+    ----------
+    pixels : (h, w, 1) or (h, w, 3) code values, 8 or 16 bit; of RGB only the luminance counts
+    chroma : (h', w', 2), a* and b* on the network's grid
+    guide : (h', w'), L* of the same picture on that grid
+    span : how many cells (down, across) the picture covers; all of them by default
+    threads : blocks at work at once; None for one a core
+
+    Returns
+    -------
+    colored : (h, w, 3) code values of the same type
+    """
+    height, width = pixels.shape[:2]
+    chroma, guide, span = _no_larger((height, width), chroma, guide, span)
+    enlargement = GuidedEnlargement.of(chroma, guide, height, width, span=span)
+
+    def one(rows: slice, columns: slice) -> Codes:
+        lightness = codes.lightness(pixels[rows, columns])
+        full = enlargement.block(rows, columns, lightness)
+        return codes.from_lightness(lightness, full, pixels.dtype)
+
+    return _by_blocks(pixels, one, threads)
+
+
+def replace(
+    pixels: Codes,
+    rgb: Float32,
+    *,
+    span: tuple[float, float] | None = None,
+    threads: int | None = None,
+) -> Codes:
+    """Enlarge encoded sRGB (h', w', 3), 0..1, to the size of `pixels`, whose content is ignored."""
+    height, width = pixels.shape[:2]
+    enlargement = Enlargement.of(rgb.transpose(2, 0, 1), height, width, span)
+    most = np.float32(np.iinfo(pixels.dtype).max)
+
+    def one(rows: slice, columns: slice) -> Codes:
+        planes = np.clip(enlargement.block(rows, columns), 0, 1)
+        result: Codes = np.rint(np.moveaxis(planes, 0, -1) * most).astype(pixels.dtype)
+        return result
+
+    return _by_blocks(pixels, one, threads)
+
+
+def _by_blocks(pixels: Codes, one: Callable[[slice, slice], Codes], threads: int | None) -> Codes:
+    height, width = pixels.shape[:2]
+    result = np.empty((height, width, 3), dtype=pixels.dtype)
+    blocks = [
+        (slice(top, min(top + _ROWS, height)), slice(left, min(left + _COLUMNS, width)))
+        for top in range(0, height, _ROWS)
+        for left in range(0, width, _COLUMNS)
+    ]
+
+    def work(block: tuple[slice, slice]) -> None:
+        result[block] = one(*block)
+
+    for_each(work, blocks, threads)
+    return result
+
+
+def _no_larger(
+    size: tuple[int, int],
+    chroma: Float32,
+    guide: Float32,
+    span: tuple[float, float] | None,
+) -> tuple[Float32, Float32, tuple[float, float] | None]:
+    """Reduce a grid that is finer than the picture by area: picking values from it would alias."""
+    cells = guide.shape
+    wanted = min(size[0], cells[0]), min(size[1], cells[1])
+    if wanted == cells:
+        return chroma, guide, span
+    planes = [resize(plane, wanted) for plane in (chroma[..., 0], chroma[..., 1], guide)]
+    rows, columns = span or cells
+    scaled = rows * wanted[0] / cells[0], columns * wanted[1] / cells[1]
+    return np.stack(planes[:2], axis=-1), planes[2], scaled

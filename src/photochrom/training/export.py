@@ -1,0 +1,74 @@
+"""From a trained network to the bytes of an ONNX graph."""
+
+import logging
+import warnings
+
+import onnx
+import torch
+
+from photochrom.modelfile.spec import Kind
+from photochrom.training.dense import DenseNetwork
+
+OPSET = 20
+OUTPUTS: dict[Kind, str] = {"palette": "logits", "rgb": "rgb"}
+_PRODUCER = "photochrom"
+
+
+def export(network: DenseNetwork, kind: Kind) -> bytes:
+    """Return a self-contained ONNX graph: `lightness` (n, 1, h, w) -> `logits` or `rgb`.
+
+    The exporter writes stack traces with local paths and module names into the graph; they are
+    taken out, so that equal weights give equal bytes on every machine.
+
+    Parameters
+    ----------
+    network : the dense form, in eval mode
+    kind : names the output
+    """
+    sizes = {0: torch.export.Dim("n"), 2: torch.export.Dim("h"), 3: torch.export.Dim("w")}
+    example = torch.zeros(2, 1, 48, 64)
+    with warnings.catch_warnings(), _Quiet("torch.onnx"), _Quiet("onnxscript"):
+        warnings.simplefilter("ignore")
+        program = torch.onnx.export(
+            network,
+            (example,),
+            dynamo=True,
+            input_names=["lightness"],
+            output_names=[OUTPUTS[kind]],
+            dynamic_shapes={"lightness": sizes},
+            opset_version=OPSET,
+            verbose=False,
+        )
+    if program is None:
+        raise RuntimeError("the exporter gave back no program")
+    return _plain(program.model_proto)
+
+
+def _plain(model: onnx.ModelProto) -> bytes:
+    """Serialize without anything that tells where and by what it was made."""
+    del model.metadata_props[:]
+    model.producer_name, model.producer_version = _PRODUCER, ""
+    del model.graph.metadata_props[:]
+    del model.graph.value_info[:]
+    for index, node in enumerate(model.graph.node):
+        del node.metadata_props[:]
+        node.doc_string = ""
+        node.name = f"{node.op_type}_{index}"
+    for port in (*model.graph.input, *model.graph.output, *model.graph.initializer):
+        del port.metadata_props[:]
+        port.doc_string = ""
+    return bytes(model.SerializeToString(deterministic=True))
+
+
+class _Quiet:
+    """Silences a logger for a while: the exporter reports its steps as warnings."""
+
+    def __init__(self, name: str) -> None:
+        self._logger = logging.getLogger(name)
+        self._level = self._logger.level
+
+    def __enter__(self) -> None:
+        self._logger.setLevel(logging.ERROR)
+
+    def __exit__(self, *_: object) -> None:
+        self._logger.setLevel(self._level)

@@ -1,0 +1,240 @@
+"""The phases of a run: choose on held-out pictures, then, if asked, learn from all of them."""
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from torch import nn
+
+from photochrom._types import UInt8
+from photochrom.color import lab
+from photochrom.errors import CheckpointError
+from photochrom.metrics.baselines import fit_baselines
+from photochrom.palettes import decode
+from photochrom.palettes.palette import Palette
+from photochrom.training.checkpoint import Progressed, read_progress, restore, save_checkpoint
+from photochrom.training.dense import DenseNetwork, GrayFromLightness
+from photochrom.training.fit import Fit
+from photochrom.training.judge import (
+    infer,
+    judge_baselines,
+    judge_palette,
+    judge_regression,
+    paint,
+)
+from photochrom.training.networks import Stack
+from photochrom.training.pictures import WorkingPicture, hash_pictures
+from photochrom.training.runfolder import RunFolder
+from photochrom.training.task import Task, split_inner
+
+PHASES = ("choosing", "refitting")
+_CHUNK = 25  # steps between looks at the clock; part of what makes a resumed run equal
+_REPORTS = 10  # a phase; an epoch each where the length is given in epochs
+_MOST_REPORTS = 100
+_SAVE_EVERY = 2.0  # s
+
+
+@dataclass(frozen=True)
+class Progress:
+    """How far a training is.
+
+    Attributes
+    ----------
+    phase : "choosing" or "refitting"
+    step, steps : done and wanted in this phase; None where the clock decides
+    loss : mean of the last steps
+    held_out_loss : mean dE00 on held-out pictures at the last report
+    share : of the whole, 0..1
+    seconds_left : estimated
+    """
+
+    phase: str
+    step: int
+    steps: int | None
+    loss: float
+    held_out_loss: float | None
+    share: float
+    seconds_left: float
+
+
+@dataclass(frozen=True, eq=False)
+class Outcome:
+    """What the phases end in; the fields go into the model file's description."""
+
+    network: DenseNetwork
+    palette: Palette | None
+    temperature: float
+    metrics: dict[str, dict[str, float]]
+    held_out: str
+    data_hash: str
+
+
+class Run:
+    """One training in its run folder.
+
+    Parameters
+    ----------
+    task : resolved options
+    pictures : all that may be learned from
+    folder : of the run
+    tell : is given the progress
+    """
+
+    def __init__(
+        self,
+        task: Task,
+        pictures: list[WorkingPicture],
+        folder: RunFolder,
+        tell: Callable[[Progress], None],
+    ) -> None:
+        self.task = task
+        self.pictures = pictures
+        self.folder = folder
+        self.warnings: list[str] = []
+        self._tell = tell
+        self._inner = split_inner(task, pictures)
+        self._data_hash = hash_pictures(pictures)
+        self._phases = 2 if task.refit else 1
+        self._started = time.perf_counter()
+        self._saved = self._started
+        if self._inner.kind == "blocks":
+            self.warnings.append(
+                f"with {len(pictures)} training picture(s) the choices are made on held-out blocks "
+                "of the same picture; figures on other pictures will be worse"
+            )
+
+    def finish(self, *, resume: bool) -> Outcome:
+        """Run all phases to their end."""
+        progressed = self._resumed() if resume else self._fresh()
+        self.folder.create()
+        self.folder.write_config(progressed.config)
+        while True:
+            palette, fit = self._begin(progressed)
+            if progressed.state:
+                restore(self.folder.path, progressed, fit)
+            else:
+                fit.start()
+            self._learn(progressed, fit, palette)
+            network = self._dense(fit.result())
+            if progressed.phase == 0:
+                progressed.chosen = self._choose(network, palette)
+            if progressed.phase == self._phases - 1:
+                save_checkpoint(self.folder.path, progressed, fit)
+                return self._outcome(network, palette, progressed)
+            progressed.phase += 1
+            progressed.state = {}
+
+    def _fresh(self) -> Progressed:
+        return Progressed(self.task.to_dict(), self._data_hash)
+
+    def _resumed(self) -> Progressed:
+        found = read_progress(self.folder.path)
+        wanted = self._fresh()
+        changed = [key for key, value in wanted.config.items() if found.config.get(key) != value]
+        if changed:
+            raise CheckpointError(
+                f"the run in {self.folder.path} was started with another "
+                f"{', '.join(sorted(changed))}; use the same options or start anew"
+            )
+        if found.data_hash != wanted.data_hash:
+            raise CheckpointError(
+                f"the run in {self.folder.path} was started on other pictures; start anew"
+            )
+        return found
+
+    def _begin(self, progressed: Progressed) -> tuple[Palette | None, Fit]:
+        """Return the palette and the fit of the phase, as they are before the first step."""
+        choosing = progressed.phase == 0
+        pictures = self._inner.pictures if choosing else self.pictures
+        masks = self._inner.masks if choosing else None
+        palette = None if self.task.regression else self.task.fit_palette(pictures, masks)
+        if palette is not None:
+            self.folder.write_palette(palette)
+        source = self.task.source(pictures, masks, palette)
+        length = self.task.length(source, self._phases)
+        return palette, Fit(self.task.build(palette), source, self.task.stepping, length)
+
+    def _learn(self, progressed: Progressed, fit: Fit, palette: Palette | None) -> None:
+        reports = min(self.task.config.epochs or _REPORTS, _MOST_REPORTS)
+        while fit.share < 1:
+            reported = int(fit.share * reports)
+            fit.advance(_CHUNK)
+            if int(fit.share * reports) > reported:
+                self._report(progressed, fit, palette)
+            if time.perf_counter() - self._saved > _SAVE_EVERY:
+                save_checkpoint(self.folder.path, progressed, fit)
+                self._saved = time.perf_counter()
+            self._tell(self._progress(progressed, fit))
+
+    def _report(self, progressed: Progressed, fit: Fit, palette: Palette | None) -> None:
+        """Judge on the held-out pictures and leave a line, a curve and a sheet."""
+        network = self._dense(fit.result())
+        entry: dict[str, Any] = {
+            "phase": PHASES[progressed.phase],
+            "step": fit.state.step,
+            "loss": fit.state.loss,
+            "seconds": round(fit.state.seconds, 3),
+        }
+        if progressed.phase == 0:  # afterwards the held-out pictures are learned from too
+            entry["held_out"] = self._judge(network, palette, temperature=1.0)[0]
+        progressed.history.append(entry)
+        self.folder.write_history(progressed.history)
+        name = f"{PHASES[progressed.phase]}-{round(fit.share * 100):03d}"
+        self.folder.write_sheet(name, self._samples(network, palette))
+
+    def _judge(
+        self, network: nn.Module, palette: Palette | None, temperature: float | None
+    ) -> tuple[dict[str, float], float]:
+        if palette is None:
+            return judge_regression(network, self._inner.held_out), 1.0
+        return judge_palette(network, self._inner.held_out, palette, temperature)
+
+    def _choose(self, network: nn.Module, palette: Palette | None) -> dict[str, Any]:
+        metrics, temperature = self._judge(network, palette, temperature=None)
+        baselines = fit_baselines(self._inner.learned_lab())
+        judged = judge_baselines(baselines, self._inner.held_out)
+        judged[self.task.config.preset] = metrics
+        return {"temperature": temperature, "metrics": judged}
+
+    def _dense(self, stack: Stack) -> DenseNetwork:
+        preset = self.task.preset
+        convert = GrayFromLightness() if preset.plane == "gray" else nn.Identity()
+        return DenseNetwork(convert, preset.windows(self.task.window), stack).eval()
+
+    def _samples(self, network: nn.Module, palette: Palette | None) -> list[tuple[UInt8, UInt8]]:
+        rows = []
+        for picture in self._inner.held_out.pictures[:4]:
+            outputs = infer(network, picture)
+            if palette is None:
+                chroma = lab.from_srgb(outputs.clip(0, 1))[..., 1:]
+            else:
+                chroma = decode.annealed_mean(outputs, palette, 0.5)
+            rows.append((paint(picture, chroma), picture.codes))
+        return rows
+
+    def _outcome(
+        self, network: DenseNetwork, palette: Palette | None, progressed: Progressed
+    ) -> Outcome:
+        return Outcome(
+            network=network,
+            palette=palette,
+            temperature=progressed.chosen["temperature"],
+            metrics=progressed.chosen["metrics"],
+            held_out=self._inner.kind,
+            data_hash=self._data_hash,
+        )
+
+    def _progress(self, progressed: Progressed, fit: Fit) -> Progress:
+        share = (progressed.phase + fit.share) / self._phases
+        held_out = [e["held_out"]["de00"] for e in progressed.history if "held_out" in e]
+        spent = fit.state.seconds * (progressed.phase + 1)  # phases are of one length
+        return Progress(
+            phase=PHASES[progressed.phase],
+            step=fit.state.step,
+            steps=fit.length.steps,
+            loss=fit.state.loss,
+            held_out_loss=held_out[-1] if held_out else None,
+            share=share,
+            seconds_left=spent * (1 - share) / max(share, 1e-9),
+        )

@@ -1,0 +1,247 @@
+"""`photochrom colorize`: names, overwriting, exit codes, streams."""
+
+import io
+import json
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+import models
+from photochrom.cli.main import main
+from photochrom.cli.targets import plan
+from photochrom.errors import OptionError
+from pictures import opened
+
+
+@pytest.fixture(scope="module")
+def model(tmp_path_factory: pytest.TempPathFactory) -> str:
+    path = tmp_path_factory.mktemp("model") / "some.onnx"
+    path.write_bytes(models.model_bytes(models.conv_model(), models.palette_spec()))
+    return str(path)
+
+
+@pytest.fixture
+def scans(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Three gray pictures in a tree, and the folder as the current one."""
+    monkeypatch.chdir(tmp_path)
+    ramp = np.linspace(0, 255, 40 * 48).reshape(40, 48).astype(np.uint8)
+    for name in ("a.png", "b.jpg", "deep/er/c.png"):
+        path = tmp_path / "scans" / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        Image.fromarray(ramp).save(path)
+    return tmp_path / "scans"
+
+
+def files(folder: Path) -> list[str]:
+    return sorted(p.relative_to(folder).as_posix() for p in folder.rglob("*") if p.is_file())
+
+
+def test_one_picture_is_coloured_beside_itself(
+    scans: Path, model: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["colorize", "scans/a.png", "--model", model]) == 0
+    assert capsys.readouterr().out == f"{Path('scans/a-color.png')}\n"
+    colored = np.asarray(opened((scans / "a-color.png").read_bytes()))
+    assert colored.shape == (40, 48, 3)
+    assert np.ptp(colored, axis=2).max() > 0
+
+
+def test_a_named_file_takes_its_format_from_its_suffix(scans: Path, model: str) -> None:
+    assert main(["colorize", "scans/a.png", "-o", "out.webp", "--model", model]) == 0
+    assert opened(Path("out.webp").read_bytes()).format == "WEBP"
+
+
+def test_a_tree_is_mirrored(scans: Path, model: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["colorize", "scans", "-o", "done", "-m", model, "--format", "tiff"]) == 0
+    assert files(Path("done")) == ["a.tif", "b.tif", "deep/er/c.tif"]
+    captured = capsys.readouterr()
+    assert len(captured.out.splitlines()) == 3
+    assert "2 of 3" in captured.err
+
+
+def test_a_folder_inside_its_input_is_not_coloured_again(scans: Path, model: str) -> None:
+    for force in ([], ["--force"]):
+        assert main(["colorize", "scans", "-o", "scans/done", "-m", model, *force]) == 0
+    assert files(scans / "done") == ["a.png", "b.jpg", "deep/er/c.png"]
+
+
+def test_a_pattern_names_many(scans: Path, model: str) -> None:
+    assert main(["colorize", "scans/**/*.png", "-o", "done", "-m", model]) == 0
+    assert files(Path("done")) == ["a.png", "c.png"]
+
+
+def test_nothing_is_overwritten_without_force(
+    scans: Path, model: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (scans / "a-color.png").write_bytes(b"mine")
+    assert main(["colorize", "scans/a.png", "-m", model]) == 1
+    assert (scans / "a-color.png").read_bytes() == b"mine"
+    assert "--force" in capsys.readouterr().err
+    assert main(["colorize", "scans/a.png", "-m", model, "--force"]) == 0
+    assert opened((scans / "a-color.png").read_bytes()).size == (48, 40)
+
+
+def test_failed_inputs_are_named_and_the_others_go_on(
+    scans: Path, model: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (scans / "text.jpg").write_text("I am no picture")
+    (scans / "cut.png").write_bytes((scans / "a.png").read_bytes()[:60])
+    assert main(["colorize", "scans", "nowhere.jpg", "-o", "done", "-m", model]) == 3
+    captured = capsys.readouterr()
+    for name in ("text.jpg", "cut.png", "nowhere.jpg"):
+        assert name in captured.err
+    assert "3 of 6 pictures failed" in captured.err
+    assert files(Path("done")) == ["a.png", "b.jpg", "deep/er/c.png"]
+
+
+@pytest.mark.parametrize("name", ["text.jpg", "nowhere.jpg"])
+def test_the_only_input_failing_exits_with_1(scans: Path, model: str, name: str) -> None:
+    (scans / "text.jpg").write_text("I am no picture")
+    assert main(["colorize", f"scans/{name}", "-m", model]) == 1
+
+
+def test_json_tells_what_became_of_each(
+    scans: Path, model: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["colorize", "scans/a.png", "no.png", "-o", "done", "-m", model, "--json"]) == 3
+    first, second = json.loads(capsys.readouterr().out)
+    assert first["output"] == str(Path("done/a.png"))
+    assert first["error"] is None
+    assert second["output"] is None
+    assert "no.png" in second["error"]
+
+
+def test_a_picture_with_more_pixels_than_allowed_is_refused(
+    scans: Path, model: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["colorize", "scans/a.png", "-m", model, "--max-pixels", "1919"]) == 1
+    assert "a.png" in capsys.readouterr().err
+    assert main(["colorize", "scans/a.png", "-m", model, "--max-pixels", "1920"]) == 0
+
+
+def test_one_pixel_is_coloured(scans: Path, model: str) -> None:
+    Image.new("L", (1, 1), 99).save("one.png")
+    assert main(["colorize", "one.png", "-m", model]) == 0
+    assert opened(Path("one-color.png").read_bytes()).size == (1, 1)
+
+
+@pytest.mark.parametrize("content", [b"", b"no model", b"\x89PNG\r\n\x1a\n"])
+def test_a_model_file_that_is_not_one_ends_the_run(
+    scans: Path, content: bytes, capsys: pytest.CaptureFixture[str]
+) -> None:
+    Path("bad.onnx").write_bytes(content)
+    assert main(["colorize", "scans", "-o", "done", "-m", "bad.onnx"]) == 1
+    assert "model" in capsys.readouterr().err
+    assert not Path("done").exists()
+
+
+@pytest.mark.parametrize("vividness", ["-1", "2", "nan"])
+def test_a_wrong_option_ends_the_run_with_2(scans: Path, model: str, vividness: str) -> None:
+    arguments = ["colorize", "scans", "-o", "done", "-m", model, "--vividness", vividness]
+    assert main(arguments) == 2
+    assert files(Path()) == ["scans/a.png", "scans/b.jpg", "scans/deep/er/c.png"]
+
+
+CLASHES = {
+    "two results of one name": ["a.png", "deep/er/../../a.png", "-o", "out"],
+    "one suffix for two": ["a.png", "b.jpg", "a.jpg", "-o", "out", "--format", "png"],
+    "an input as result": ["a.png", "-o", "a.png", "--force"],
+    "a folder onto itself": [".", "-o", "."],
+    "a folder without a place": ["."],
+    "several into a file": ["a.png", "b.jpg", "-o", "c.png"],
+    "a pattern without match": ["*.gif"],
+    "a stream and a file": ["-", "a.png"],
+    "a stream and json": ["-", "--json"],
+}
+
+
+@pytest.mark.parametrize("arguments", CLASHES.values(), ids=CLASHES.keys())
+def test_clashing_names_are_refused_before_any_work(
+    scans: Path, model: str, arguments: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(scans)
+    for name in ("a.jpg", "c.png"):
+        Path(name).write_bytes(Path("b.jpg").read_bytes())
+    before = {name: Path(name).read_bytes() for name in files(Path())}
+    assert main(["colorize", *arguments, "-m", model]) in (1, 2)
+    assert {name: Path(name).read_bytes() for name in files(Path())} == before
+
+
+def test_names_that_differ_only_in_suffix_do_not_clash(scans: Path) -> None:
+    jobs = plan(["scans/a.png", "scans/b.jpg"], None, None)
+    assert [job.target.name for job in jobs] == ["a-color.png", "b-color.jpg"]
+    with pytest.raises(OptionError, match="both be written"):
+        plan(["scans/a.png", "scans/a.png"], None, None)
+
+
+class Stream:
+    """What `sys.stdin` and `sys.stdout` are to the command: a buffer of bytes."""
+
+    def __init__(self, content: bytes = b"") -> None:
+        self.buffer = io.BytesIO(content)
+
+    def isatty(self) -> bool:
+        return False
+
+    def flush(self) -> None:
+        pass
+
+
+def test_a_stream_keeps_its_format(
+    scans: Path, model: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name, options, expected in (
+        ("a.png", [], "PNG"),
+        ("b.jpg", [], "JPEG"),
+        ("a.png", ["--format", "webp"], "WEBP"),
+    ):
+        out = Stream()
+        with monkeypatch.context() as patch:
+            patch.setattr(sys, "stdin", Stream((scans / name).read_bytes()))
+            patch.setattr(sys, "stdout", out)
+            assert main(["colorize", "-", "-m", model, *options]) == 0
+        colored = opened(out.buffer.getvalue())
+        assert (colored.format, colored.size) == (expected, (48, 40))
+
+
+def test_a_stream_that_is_no_picture_fails(
+    model: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(sys, "stdin", Stream(b"text"))
+    assert main(["colorize", "-", "-m", model]) == 1
+    assert capsys.readouterr().err.startswith("photochrom: ")
+
+
+def test_a_stream_can_go_to_a_file(
+    scans: Path, model: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(sys, "stdin", Stream((scans / "a.png").read_bytes()))
+    assert main(["colorize", "-", "-m", model, "-o", "out.png", "--json"]) == 0
+    assert json.loads(capsys.readouterr().out) == {"input": "-", "output": "out.png"}
+    assert opened(Path("out.png").read_bytes()).size == (48, 40)
+
+
+def test_a_full_disk_is_one_sentence_and_leaves_nothing(
+    scans: Path, model: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def full(self: Path, target: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(Path, "replace", full)
+    monkeypatch.setattr("os.replace", full)
+    assert main(["colorize", "scans/a.png", "-m", model]) == 1
+    captured = capsys.readouterr()
+    assert "No space left" in captured.err
+    assert "Traceback" not in captured.err
+    assert files(scans) == ["a.png", "b.jpg", "deep/er/c.png"]
+
+
+def test_a_folder_that_cannot_be_made_is_one_sentence(
+    scans: Path, model: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    Path("taken").write_text("a file")
+    assert main(["colorize", "scans/a.png", "-o", "taken/x/a.png", "-m", model]) == 1
+    assert "cannot be made" in capsys.readouterr().err

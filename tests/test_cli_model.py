@@ -1,0 +1,78 @@
+"""`photochrom model`."""
+
+import hashlib
+import json
+from pathlib import Path
+
+import pytest
+
+import models
+from photochrom.cli.main import main
+from photochrom.modelfile.spec import TrainingSummary
+
+SUMMARY = TrainingSummary(
+    pictures=7,
+    data_hash="0" * 64,
+    held_out="pictures",
+    mean_chroma=(1.0, 2.0),
+    lightness_table=((0.0, 0.0),) * 20,
+    metrics={"gray": {"dE00": 9.5}, "model": {"dE00": 7.25}},
+)
+
+
+@pytest.fixture
+def model(tmp_path: Path) -> Path:
+    spec = models.palette_spec(training=SUMMARY)
+    (tmp_path / "m.onnx").write_bytes(models.model_bytes(models.conv_model(), spec))
+    return tmp_path / "m.onnx"
+
+
+def test_info_says_what_a_model_is_and_how_well_it_did(
+    model: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["model", "info", str(model)]) == 0
+    shown = capsys.readouterr().out
+    for part in ("6 colours (chroma)", "7 pictures", "dE00 7.250", "32 px", "not stated"):
+        assert part in shown
+
+
+def test_info_as_json_holds_the_hash_of_the_file(
+    model: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["model", "info", str(model), "--json"]) == 0
+    plain = json.loads(capsys.readouterr().out)
+    assert plain["sha256"] == hashlib.sha256(model.read_bytes()).hexdigest()
+    assert plain["training"]["pictures"] == 7
+
+
+def test_info_of_a_model_without_palette_or_summary(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    graph = models.conv_model(3, output="rgb")
+    (tmp_path / "m.onnx").write_bytes(models.model_bytes(graph, models.rgb_spec()))
+    assert main(["model", "info", str(tmp_path / "m.onnx")]) == 0
+    assert "full colour" in capsys.readouterr().out
+
+
+def test_verify_tells_each_check(model: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["model", "verify", str(model)]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert len(lines) > 3
+    assert all(line.startswith("ok: ") for line in lines)
+    assert main(["model", "verify", str(model), "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["checks"] == [line[4:] for line in lines]
+
+
+@pytest.mark.parametrize("verb", ["info", "verify"])
+@pytest.mark.parametrize("name", ["cut.onnx", "text.onnx", "nowhere.onnx", "."])
+def test_what_is_no_model_is_one_sentence(
+    model: Path, verb: str, name: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (model.parent / "cut.onnx").write_bytes(model.read_bytes()[:-100])
+    (model.parent / "text.onnx").write_text("no model")
+    assert main(["model", verb, str(model.parent / name)]) == 1
+    captured = capsys.readouterr()
+    assert captured.out == ""
+    assert captured.err.startswith("photochrom: ")
+    assert captured.err.count("\n") == 1
+    assert "unexpected" not in captured.err
