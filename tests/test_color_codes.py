@@ -81,9 +81,10 @@ def test_lightness_is_kept_whatever_the_chroma(seed: int, spread: float, dtype: 
 
 def test_dark_and_strongly_coloured_pixels_keep_their_lightness_too() -> None:
     lightness, hue = np.meshgrid(np.linspace(0, 12, 900), np.linspace(0, 2 * np.pi, 720))
-    chroma = 60 * np.stack([np.cos(hue), np.sin(hue)]).astype(np.float32)
-    for dtype in DTYPES:
-        result = combined(lightness.astype(np.float32), chroma, dtype).astype(float)
+    direction = np.stack([np.cos(hue), np.sin(hue)]).astype(np.float32)
+    # Rounded without regard to each other, the channels miss by up to 0.62 at chroma 12 to 16.
+    for size, dtype in ((12, np.uint8), (16, np.uint8), (12, np.uint16), (60, np.uint16)):
+        result = combined(lightness.astype(np.float32), size * direction, dtype).astype(float)
         before = gray.from_lightness(lightness) * most(dtype)
         after = gray.from_srgb(result / most(dtype)) * most(dtype)
         assert np.abs(after - before).max() <= STORED

@@ -12,7 +12,13 @@ from skimage import data
 
 import models as tiny
 from photochrom.color import lab
-from photochrom.errors import DatasetError, OptionError, OutputExistsError, ShapeError
+from photochrom.errors import (
+    DatasetError,
+    InputMissingError,
+    OptionError,
+    OutputExistsError,
+    ShapeError,
+)
 from photochrom.evaluation import methods, table, verdict
 from photochrom.evaluation.evaluate import evaluate
 from photochrom.evaluation.gather import gather, unique_names
@@ -148,12 +154,13 @@ def test_baselines_are_what_the_training_summary_says(folder, model):
     assert found.row("mean chroma").scores[0].de00 != found.row("gray").scores[0].de00
 
 
-def test_cross_entropy_is_that_of_the_palette_on_the_network_grid(tmp_path, folder):
+def test_cross_entropy_is_that_of_the_palette_on_the_network_grid(tmp_path):
+    save(tmp_path / "large", "coffee.png", photograph("coffee", 200))
     logits = np.array([2.0, 0, 0, 0, 0, 1.0])
     path = tmp_path / "constant.onnx"
     path.write_bytes(tiny.model_bytes(tiny.constant_model(logits), tiny.palette_spec()))
-    found = evaluate(folder, [path]).row("constant").scores[0].cross_entropy
-    truth = photograph("coffee")
+    found = evaluate(tmp_path / "large", [path]).row("constant").scores[0].cross_entropy
+    truth = photograph("coffee", 200)
     small = cv2.resize(truth, (48, 32), interpolation=cv2.INTER_AREA) / 255.0
     chroma = lab.from_srgb(small)[..., 1:]
     nearest = np.linalg.norm(chroma[:, :, None] - tiny.COLORS, axis=-1).argmin(axis=-1)
@@ -220,6 +227,14 @@ def test_models_of_one_name_are_told_apart():
     assert unique_names(["a/m.onnx", "b.onnx"]) == ["m", "b"]
     assert unique_names(["a/m.onnx", "b/m.onnx"]) == ["a/m", "b/m"]
     assert unique_names(["x/a/m.onnx", "y/a/m.onnx"]) == ["a/m (1)", "a/m (2)"]
+
+
+def test_unlike_palettes_are_warned_of(tmp_path, folder, model):
+    other = tmp_path / "four.onnx"
+    other.write_bytes(tiny.model_bytes(tiny.conv_model(4), tiny.palette_spec(4)))
+    same = write_model(tmp_path / "same.onnx", None)
+    assert "different palettes" in " ".join(evaluate(folder, [model, other]).warnings)
+    assert "different palettes" not in " ".join(evaluate(folder, [model, same]).warnings)
 
 
 def test_no_model_is_refused(folder):
@@ -317,6 +332,13 @@ def test_one_picture_proves_nothing():
     assert "one picture proves nothing" in verdict.write(found, found.row("mine"))
     assert math.isnan(found.difference(found.row("mine"), "de00").low)
     assert "(unknown)" in found.table()
+
+
+def test_a_run_folder_without_curve_is_refused_before_the_work(tmp_path, folder, model):
+    done = []
+    with pytest.raises(InputMissingError, match=r"loss\.svg"):
+        evaluate(folder, [model], runs=[tmp_path], progress=lambda *state: done.append(state))
+    assert done == []
 
 
 def test_an_earlier_report_is_not_overwritten_unasked(tmp_path, folder, model):

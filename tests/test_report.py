@@ -64,7 +64,9 @@ def made(pictures: int = 5, **options) -> tuple[Evaluation, Album]:
 
     def row(name: str, kind: str, offset: float, **more) -> Row:
         entropy = 1.0 if kind == "model" else None
-        figures_ = [Scores(n + offset, 20, 21, 0.9, 30, 5, entropy) for n in range(pictures)]
+        figures_ = [
+            Scores(n + offset, 20 + offset, 21, 0.9, 30, 5, entropy) for n in range(pictures)
+        ]
         return Row(name, kind, tuple(figures_), **more)
 
     rows = (
@@ -165,6 +167,7 @@ def test_the_best_of_each_column_is_marked():
     text = sections.figures_table(found)
     assert re.search(r'<th scope="row">mine</th><td class="best">7\.00', text)
     assert text.count('class="best">7.00') == 1
+    assert re.search(r'<th scope="row">gray</th><td>11\.00.*?<td class="best">29\.00', text)
 
 
 def test_cross_entropies_of_unlike_palettes_are_not_ranked():
@@ -225,12 +228,11 @@ def test_loss_curves_of_run_folders_stand_on_the_page(tmp_path):
     found, album = made(2)
     run = tmp_path / "run-7"
     run.mkdir()
-    (run / "loss.png").write_bytes(b"\x89PNG curve")
-    path = report.write(found, album, tmp_path / "page", runs=[run])
+    (run / "loss.svg").write_bytes(b"<svg/>")
+    path = report.write(found, album, tmp_path / "page", curves=[report.read_curve(run)])
     assert 'alt="loss curve of run-7"' in path.read_text()
-    with pytest.raises(InputMissingError, match=r"run folder with loss\.png"):
-        report.write(found, album, tmp_path / "other", runs=[tmp_path])
-    assert not (tmp_path / "other" / "index.html").exists()
+    with pytest.raises(InputMissingError, match=r"run folder with loss\.svg"):
+        report.read_curve(tmp_path)
 
 
 def test_the_sheet_beside_the_page_shows_gray_models_and_truth(tmp_path):

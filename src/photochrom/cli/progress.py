@@ -91,7 +91,7 @@ class Training(_Shown):
 
     def __init__(self) -> None:
         super().__init__("training", 1)
-        self._last = time.monotonic()
+        self._last = time.monotonic() - EVERY  # the first state is shown at once
 
     def __call__(self, state: _State) -> None:
         """Show one state."""

@@ -175,8 +175,22 @@ def _print(result: "TrainResult", as_json: bool) -> None:
         click.echo(json.dumps(plain, indent=1))
         return
     if summary is not None and metrics:
-        click.echo("\n".join([f"on held-out {summary.held_out}:", *_table(metrics)]))
+        lines = [f"on held-out {summary.held_out}:", *_table(metrics)]
+        click.echo("\n".join([*lines, _verdict(metrics, result.spec.preset)]))
     click.echo(str(result.model))
+
+
+def _verdict(metrics: dict[str, dict[str, float]], preset: str) -> str:
+    """Say plainly whether the model beats the best of the trivial guesses."""
+    far = {method: values["de00"] for method, values in metrics.items()}
+    ours = far.pop(preset)
+    best = min(far, key=far.__getitem__)
+    if ours < far[best]:
+        return f"beats all trivial guesses: {far[best] - ours:.2f} dE00 nearer than the {best}"
+    return (
+        f"does not beat the {best}, which is {ours - far[best]:.2f} dE00 nearer to the truth; "
+        "more pictures, and pictures more alike, help most"
+    )
 
 
 def _table(metrics: dict[str, dict[str, float]]) -> list[str]:

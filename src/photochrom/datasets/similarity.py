@@ -8,9 +8,10 @@ import numpy as np
 from photochrom._types import Float32, UInt8
 from photochrom.color import lab
 
-SIDE = 16  # px; small enough to forget noise, compression and slight crops
-# Correlation. Different pictures of one domain reach 0.94, a copy saved again as JPEG or mirrored
-# stays above 0.998.
+SIDE = 16  # px; small enough to forget noise and compression
+# Correlation. Different pictures of the benchmark domains reach 0.94. Of 119 test pictures, 118
+# saved again as JPEG (quality 50), 118 at half size and 116 brightened by 15 % stay above 0.985;
+# cropped by 3 % on each side only 49 do, so crops are mostly not found.
 SAME = 0.985
 
 

@@ -73,16 +73,17 @@ def evaluate(
     OptionError
         If there is no model, or a model cannot be decoded in the way asked for.
     ModelFileError, InputMissingError
-        If a model cannot be read.
+        If a model or a run folder cannot be read.
     """
     if report is not None:
         page.check_target(report, overwrite=overwrite)
+    curves = [page.read_curve(run) for run in runs]
     methods = gather(models, decode=decode, vividness=vividness, device=device)
     evaluation, album = judge(
         folder, methods, limits=limits, keep_pictures=report is not None, progress=progress
     )
     if report is not None:
-        page.write(evaluation, album, report, runs=runs, overwrite=overwrite)
+        page.write(evaluation, album, report, curves=curves, overwrite=overwrite)
     return evaluation
 
 

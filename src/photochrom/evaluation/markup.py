@@ -40,7 +40,7 @@ def items(sentences: Sequence[str]) -> str:
 
 
 def image(data: bytes, kind: str, alt: str, size: tuple[int, int] | None = None) -> str:
-    """Return a picture that stands in the page itself; `kind` is jpeg or png."""
+    """Return a picture that stands in the page itself; `kind` is jpeg, png or svg+xml."""
     encoded = base64.b64encode(data).decode("ascii")
     shape = "" if size is None else f' width="{size[0]}" height="{size[1]}"'
     return f'<img src="data:image/{kind};base64,{encoded}" alt="{escape(alt)}"{shape}>'

@@ -14,7 +14,10 @@ from photochrom.evaluation.sheets import contact_sheet
 from photochrom.imageio import Picture, encode_image
 
 PAGE, FIGURES, SHEET = "index.html", "evaluation.json", "sheet.png"
-_CURVE = "loss.png"
+_CURVE = "loss.svg"
+Curve = tuple[str, bytes]
+"""The name of a run, and its loss curve as an SVG file."""
+
 _SHEET_ROWS = 12  # pictures on the contact sheet: it stays within one screen's scroll
 
 
@@ -44,7 +47,7 @@ def write(
     album: Album,
     folder: Path,
     *,
-    runs: Sequence[Path] = (),
+    curves: Sequence[Curve] = (),
     overwrite: bool = False,
 ) -> FilePath:
     """Write the page, the figures as JSON and a contact sheet; return the page's path.
@@ -54,19 +57,17 @@ def write(
     evaluation : the figures
     album : small copies of truth and results of every judged picture
     folder : made if it is not there
-    runs : run folders whose loss curves the page shall show
+    curves : loss curves that the page shall show
     overwrite : whether an earlier report may be replaced
 
     Raises
     ------
-    InputMissingError
-        If a run folder has no loss curve.
     OutputExistsError, WriteError
         As `check_target` does.
     """
     check_target(folder, overwrite=overwrite)
     target = FilePath(folder)
-    text = page(evaluation, album, curves=[_curve(run) for run in runs])
+    text = page(evaluation, album, curves=curves)
     drawn = encode_image(Picture(sheet(evaluation, album)), "png")
     write_bytes(drawn, target / SHEET, overwrite=overwrite)
     write_bytes(evaluation.to_json().encode(), target / FIGURES, overwrite=overwrite)
@@ -74,8 +75,8 @@ def write(
     return target / PAGE
 
 
-def page(evaluation: Evaluation, album: Album, *, curves: Sequence[tuple[str, bytes]] = ()) -> str:
-    """Return the page as HTML; `curves` are names and PNG files of loss curves."""
+def page(evaluation: Evaluation, album: Album, *, curves: Sequence[Curve] = ()) -> str:
+    """Return the page as HTML."""
     body = [
         sections.title(evaluation),
         sections.verdict(evaluation),
@@ -102,7 +103,8 @@ def sheet(evaluation: Evaluation, album: Album) -> UInt8:
     return contact_sheet(rows, columns)
 
 
-def _curve(run: Path) -> tuple[str, bytes]:
+def read_curve(run: Path) -> Curve:
+    """Read the loss curve of a run folder; raise `InputMissingError` if it has none."""
     path = FilePath(run) / _CURVE
     try:
         return FilePath(run).name, path.read_bytes()

@@ -46,7 +46,7 @@ def verdict(evaluation: Evaluation) -> str:
     css = words.outcome(evaluation.difference(lead, "de00"))
     others = [row for row in evaluation.models if row is not lead]
     parts = [
-        markup.element("p", words.write(evaluation, lead), f"lead {css}"),
+        markup.element("p", _unbroken(words.write(evaluation, lead)), f"lead {css}"),
         markup.element("p", heading(evaluation) + ".", "soft"),
     ]
     if others:
@@ -131,7 +131,7 @@ def palettes(evaluation: Evaluation) -> str:
 def curves(found: Sequence[tuple[str, bytes]]) -> str:
     """Show loss curves."""
     drawn = [
-        markup.image(data, "png", f"loss curve of {name}").replace("<img", '<img class="curve"')
+        markup.image(data, "svg+xml", f"loss curve of {name}").replace("<img", '<img class="curve"')
         for name, data in found
     ]
     return _section("How the training went", drawn)
@@ -163,6 +163,10 @@ def _section(title: str, parts: Sequence[str]) -> str:
         return ""
     head = [markup.element("h2", title)] if title else []
     return "<section>" + "\n".join([*head, *parts]) + "</section>"
+
+
+def _unbroken(sentence: str) -> str:
+    return sentence.replace(" %", "\u00a0%")
 
 
 def _soft(text: str) -> str:

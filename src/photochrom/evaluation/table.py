@@ -14,7 +14,8 @@ _NOTE = (
 def write(evaluation: Evaluation) -> str:
     """Return the table, the differences to the lightness table, and the verdicts."""
     parts = [heading(evaluation), _figures(evaluation), _NOTE]
-    differences = [_difference(evaluation, row) for row in evaluation.rows if row.against]
+    width = _name_width(evaluation)
+    differences = [_difference(evaluation, row, width) for row in evaluation.rows if row.against]
     if differences:
         head = "dE00 against the lightness table, picture by picture (95 % interval):"
         parts.append("\n".join([head, *differences]))
@@ -39,7 +40,7 @@ def number(row: Row, metric: Metric) -> str:
 
 
 def _figures(evaluation: Evaluation) -> str:
-    name = max(_NAME, *(len(row.name) for row in evaluation.rows))
+    name = _name_width(evaluation)
     widths = [max(7, len(metric.title) + 1) for metric in METRICS]
     lines = [_line("", [metric.title for metric in METRICS], name, widths)]
     for row in evaluation.rows:
@@ -54,10 +55,14 @@ def _line(name: str, cells: list[str], name_width: int, widths: list[int]) -> st
     return (name.ljust(name_width) + aligned).rstrip()
 
 
-def _difference(evaluation: Evaluation, row: Row) -> str:
+def _name_width(evaluation: Evaluation) -> int:
+    return max(_NAME, *(len(row.name) for row in evaluation.rows))
+
+
+def _difference(evaluation: Evaluation, row: Row, width: int) -> str:
     found = evaluation.difference(row, "de00")
     if found is None:
         return f"  {row.name}"
     interval = f"({found.low:+.2f} to {found.high:+.2f})" if len(row.scores) > 1 else "(unknown)"
     words = {"better": "  nearer to the truth", "worse": "  farther from it", "open": ""}
-    return f"  {row.name.ljust(_NAME)} {found.mean:+.2f}  {interval}{words[verdict.outcome(found)]}"
+    return f"  {row.name.ljust(width)} {found.mean:+.2f}  {interval}{words[verdict.outcome(found)]}"

@@ -44,8 +44,8 @@ def attach(image: codec.Image, kept: Kept, file_format: str) -> codec.Image:
     """Put onto an image what libvips writes well; `containers` and `tiff` add the rest."""
     dpi = kept.dpi or (72.0, 72.0)
     image = image.copy(xres=dpi[0] / MM_PER_INCH, yres=dpi[1] / MM_PER_INCH)
-    # A profile kept is one for RGB; a gray file may not carry it and is read as sRGB without.
-    blobs = {"icc-profile-data": kept.profile if image.bands > 2 else None}
+    # libvips itself leaves a profile for RGB out of a gray file.
+    blobs = {"icc-profile-data": kept.profile}
     if file_format != "png":
         blobs["xmp-data"] = kept.xmp
     if kept.iptc and file_format == "jpeg":
