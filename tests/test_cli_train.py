@@ -16,6 +16,7 @@ from pictures import photograph
 pytest.importorskip("torch")
 
 from photochrom.cli.main import main
+from photochrom.cli.train import _verdict
 from photochrom.modelfile.file import read_model
 
 SHORT = ["--preset", "origin-dense-small", "--window", "5", "--colors", "4", "--short-side", "32"]
@@ -208,3 +209,13 @@ def test_sweep_refuses_what_is_no_number(capsys: pytest.CaptureFixture[str]) -> 
     assert main(["sweep", "some", "--window", "5,seven"]) == 2
     assert "5,seven" in capsys.readouterr().err
     assert main(["sweep", "nowhere"]) == 1
+
+
+@pytest.mark.parametrize(
+    ("ours", "sentence"),
+    [(8.0, "beats all trivial guesses: 2.00 dE00"), (11.5, "does not beat the mean chroma")],
+)
+def test_the_verdict_is_against_the_best_trivial_guess(ours: float, sentence: str) -> None:
+    metrics = {"gray": 12.0, "mean chroma": 10.0, "lightness table": 11.0, "window": ours}
+    said = _verdict({name: {"de00": value} for name, value in metrics.items()}, "window")
+    assert said.startswith(sentence)

@@ -24,6 +24,7 @@ from models import (
 )
 from photochrom.color import gray, lab
 from photochrom.errors import InputMissingError, ModelFileError, OptionError, ShapeError
+from photochrom.filters.resize import resize
 from photochrom.imageio.picture import Kept, Picture
 from photochrom.inference import fullsize, working
 from photochrom.inference.colorizer import Colorizer, colorize
@@ -200,7 +201,7 @@ def test_reducing_codes_by_strips_equals_reducing_the_whole(
 ) -> None:
     pixels = noise(123, 77, 3)
     whole = lab.lightness_from_srgb(pixels / 255)
-    expected = working.resize(whole.astype(np.float32), (32, 20))
+    expected = resize(whole.astype(np.float32), (32, 20))
     monkeypatch.setattr(working, "_STRIP", 400)
     np.testing.assert_allclose(working.reduce_codes(pixels, (32, 20)), expected, atol=1e-3)
 
@@ -208,7 +209,7 @@ def test_reducing_codes_by_strips_equals_reducing_the_whole(
 def test_reducing_takes_means_of_areas() -> None:
     plane = np.random.default_rng(0).uniform(0, 100, (40, 60)).astype(np.float32)
     expected = plane.reshape(10, 4, 20, 3).mean(axis=(1, 3))
-    np.testing.assert_allclose(working.resize(plane, (10, 20)), expected, atol=1e-4)
+    np.testing.assert_allclose(resize(plane, (10, 20)), expected, atol=1e-4)
 
 
 def test_grid_cells_are_means_with_the_edge_repeated() -> None:

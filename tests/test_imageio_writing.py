@@ -475,7 +475,7 @@ def test_a_failing_rename_leaves_nothing_behind(tmp_path, monkeypatch):
     def refuse(*_):
         raise PermissionError(13, "Permission denied")
 
-    monkeypatch.setattr(writing.FilePath, "replace", refuse)
+    monkeypatch.setattr("pathlib.Path.replace", refuse)
     with pytest.raises(WriteError, match="Permission denied"):
         save_image(Picture(chelsea(8)), tmp_path / "a.png")
     assert list(tmp_path.iterdir()) == []

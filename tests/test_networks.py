@@ -7,7 +7,7 @@ from scipy.signal import correlate2d
 
 from photochrom.errors import OptionError
 from photochrom.training.dense import DenseNetwork, GrayFromLightness
-from photochrom.training.networks import OriginConvolution, Stack, count_weights
+from photochrom.training.networks import Stack, count_weights
 from photochrom.training.presets import PRESETS, RGB_OUTPUTS, find_preset, rounded
 from photochrom.training.windows import Scale, Windows, WindowTable
 
@@ -169,7 +169,7 @@ def test_a_window_too_small_for_the_convolutions_is_refused():
 
 
 def test_an_unknown_preset_is_named_with_those_there_are():
-    with pytest.raises(OptionError, match="no preset 'origin'.*origin-dense.*window"):
+    with pytest.raises(OptionError, match=r"no preset 'origin'.*origin-dense.*window"):
         find_preset("origin")
 
 

@@ -95,7 +95,8 @@ def test_every_combination_is_trained_once_and_the_best_are_chosen(trainer, tmp_
 
 
 def test_networks_without_palette_are_trained_once_a_window(trainer, tmp_path):
-    run(trainer, tmp_path / "out", presets=["regression"], windows=[4, 5, 12])
+    found = run(trainer, tmp_path / "out", presets=["regression"], windows=[4, 5, 12])
+    assert len(found.outcomes) == 3
     assert trainer.trained == ["regression-w3", "regression-w5", "regression-w11"]
 
 
@@ -153,6 +154,7 @@ def test_a_combination_that_fails_is_named_and_the_others_go_on(trainer, tmp_pat
     trainer.fail_on, trainer.error = "dense-w5-k8", PaletteError("cannot fit 8 colours")
     found = run(trainer, tmp_path / "out")
     assert len(trainer.trained) == 7
+    assert found.outcomes[1].figure("seconds") is None
     assert "dense-w5-k8: cannot fit 8 colours" in found.table()
     assert "dense-w5-k8: cannot fit 8 colours" in found.page.read_text()
     (tmp_path / "out" / "dense-w5-k8" / "dense-w5-k8.onnx").write_text("of earlier settings")

@@ -7,7 +7,6 @@ import numpy as np
 import onnxruntime
 import pytest
 import torch
-from pictures import chelsea, encode, photograph
 
 from photochrom.errors import (
     CheckpointError,
@@ -25,6 +24,7 @@ from photochrom.training.dense import DenseNetwork, GrayFromLightness
 from photochrom.training.export import export
 from photochrom.training.presets import PRESETS, RGB_OUTPUTS, find_preset
 from photochrom.training.train import train
+from pictures import chelsea, encode, photograph
 
 TORCH_IS_ONNX = 1e-4  # the issue's own bound; two libraries sum in another order
 QUICK = TrainConfig(preset="origin-dense-small", window=5, colors=8, short_side=32, steps=60)
@@ -42,7 +42,7 @@ def folder(tmp_path):
 
 
 @pytest.mark.parametrize("name", sorted(PRESETS))
-def test_every_preset_overfits_one_small_picture(name, tmp_path):
+def test_every_preset_learns_one_small_picture(name, tmp_path):
     only = tmp_path / "one"
     only.mkdir()
     (only / "chelsea.png").write_bytes(encode(chelsea(6), "png"))
@@ -50,10 +50,10 @@ def test_every_preset_overfits_one_small_picture(name, tmp_path):
     if PRESETS[name].kind == "palette":
         config = replace(config, colors=8)
     history: list[float] = []
-    result = train(
-        only, tmp_path / "m.onnx", config, progress=lambda p: history.append(p.loss)
-    )
-    assert history[-1] < 0.7 * history[0]
+    result = train(only, tmp_path / "m.onnx", config, progress=lambda p: history.append(p.loss))
+    assert history[-1] < history[0]
+    metrics = result.spec.training.metrics
+    assert metrics[name]["de00"] < 0.75 * metrics["gray"]["de00"]
     assert any("blocks" in warning for warning in result.warnings)
     assert result.spec.training.held_out == "blocks"
 
@@ -91,7 +91,7 @@ def test_model_files_hold_no_local_path_and_no_time(folder, tmp_path):
         assert word not in data
 
 
-class Stop(Exception):
+class StoppedError(Exception):
     """Raised in the middle of a training."""
 
 
@@ -104,10 +104,10 @@ def test_a_resumed_run_ends_in_the_same_bytes(preset, moment, folder, tmp_path, 
 
     def stop(progress):
         if progress.share > moment:
-            raise Stop
+            raise StoppedError
 
     train(folder, tmp_path / "whole.onnx", config)
-    with pytest.raises(Stop):
+    with pytest.raises(StoppedError):
         train(folder, tmp_path / "parts.onnx", config, progress=stop)
     assert not (tmp_path / "parts.onnx").exists()
     train(folder, tmp_path / "parts.onnx", config, resume=True)
@@ -141,7 +141,7 @@ def test_the_run_folder_holds_what_a_person_looks_at(folder, tmp_path):
 def test_the_summary_judges_beside_the_baselines(folder, tmp_path):
     result = train(folder, tmp_path / "m.onnx", QUICK)
     metrics = read_model(tmp_path / "m.onnx")[1].training.metrics
-    assert list(metrics) == ["gray", "mean chroma", "lightness table", "origin-dense-small"]
+    assert set(metrics) == {"gray", "mean chroma", "lightness table", "origin-dense-small"}
     assert metrics["gray"]["colorfulness"] == 0
     assert result.spec.training.held_out == "pictures"
 
@@ -186,11 +186,13 @@ def test_length_by_the_clock_and_by_epochs(length, folder, tmp_path):
     assert told[-1].seconds_left == 0
 
 
-def test_a_diverging_loss_is_said_and_no_model_is_written(folder, tmp_path):
-    config = replace(QUICK, preset="origin-regression", colors=None, learning_rate=100.0)
-    config = replace(config, optimizer="sgd", batch=4)
+def test_a_loss_that_is_no_number_is_said_and_no_model_is_written(folder, tmp_path, monkeypatch):
+    def explode(outputs, _targets):
+        return outputs.sum() * float("inf")
+
+    monkeypatch.setattr("photochrom.training.fit.functional.cross_entropy", explode)
     with pytest.raises(TrainingError, match="lower the learning rate"):
-        train(folder, tmp_path / "m.onnx", config)
+        train(folder, tmp_path / "m.onnx", QUICK)
     assert not (tmp_path / "m.onnx").exists()
 
 

@@ -5,7 +5,7 @@ from photochrom.imageio.formats import PICTURE_SUFFIXES
 from photochrom.imageio.picture import Kept, Picture, with_pixels
 from photochrom.imageio.reading import Limits, load_image
 from photochrom.imageio.small import load_small, shrink
-from photochrom.imageio.writing import encode_image, save_image, write_bytes
+from photochrom.imageio.writing import encode_image, save_image
 
 __all__ = [
     "PICTURE_SUFFIXES",
@@ -22,5 +22,4 @@ __all__ = [
     "to_array",
     "to_pil",
     "with_pixels",
-    "write_bytes",
 ]

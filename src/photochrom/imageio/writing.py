@@ -1,15 +1,13 @@
 """Write picture files: everything that the format can hold, whole or not at all."""
 
 import logging
-import os
-import secrets
-from pathlib import Path as FilePath
 from typing import Any
 
 import numpy as np
 
+from photochrom._files import check_free, write_bytes
 from photochrom._types import Codes, Path
-from photochrom.errors import OptionError, OutputExistsError, WriteError
+from photochrom.errors import OptionError, WriteError
 from photochrom.imageio import codec, containers, tiff
 from photochrom.imageio.depth import to_eight_bits
 from photochrom.imageio.formats import SIXTEEN_BIT, check_format, format_of
@@ -60,7 +58,7 @@ def save_image(
         If it cannot be written.
     """
     chosen = check_format(format) if format is not None else format_of(target)
-    _check_free(target, overwrite)
+    check_free(target, overwrite=overwrite)
     data = encode_image(picture, chosen, quality=quality)
     write_bytes(data, target, overwrite=overwrite)
 
@@ -101,37 +99,6 @@ def encode_image(
             f"the picture cannot be encoded as {format.upper()}: {codec.first_line(error)}"
         ) from error
     return _finish(data, picture, format)
-
-
-def write_bytes(data: bytes, target: Path, *, overwrite: bool = False) -> None:
-    """Write bytes under a temporary name in the same folder, then rename.
-
-    Raises
-    ------
-    OutputExistsError, WriteError
-        As `save_image` does.
-    """
-    final = FilePath(os.fspath(target))
-    temporary = final.with_name(f".photochrom-{secrets.token_hex(8)}.tmp")
-    try:
-        # "x" keeps the umask's permissions, which tempfile would not.
-        with temporary.open("xb") as file:
-            file.write(data)
-        _check_free(target, overwrite)
-        temporary.replace(final)
-    except OSError as error:
-        if isinstance(error, OutputExistsError):
-            raise
-        raise WriteError(f"cannot write {final}: {error.strerror or error}") from error
-    finally:
-        temporary.unlink(missing_ok=True)
-
-
-def _check_free(target: Path, overwrite: bool) -> None:
-    if not overwrite and os.path.lexists(target):
-        raise OutputExistsError(
-            f"{os.fspath(target)} exists already; choose another name or ask for overwriting"
-        )
 
 
 def _check_fits(picture: Picture, file_format: str) -> None:

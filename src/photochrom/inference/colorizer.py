@@ -7,6 +7,7 @@ import numpy as np
 
 from photochrom._types import Float32, Path
 from photochrom.errors import OptionError, ShapeError
+from photochrom.filters.resize import resize
 from photochrom.imageio.convert import from_array, from_pil, to_array, to_pil
 from photochrom.imageio.picture import Picture, with_pixels
 from photochrom.imageio.reading import load_image
@@ -182,7 +183,7 @@ class Colorizer:
     def _working(self, lightness: Float32) -> Float32:
         if lightness.ndim != 2 or lightness.size == 0:
             raise ShapeError(f"lightness must be (h, w), got an array of shape {lightness.shape}")
-        return working.resize(lightness, self.spec.working.of(*lightness.shape))
+        return resize(lightness, self.spec.working.of(*lightness.shape))
 
 
 def colorize(picture: Any, model: Path | bytes, **options: Any) -> Any:

@@ -8,8 +8,8 @@ from photochrom._types import Codes, Float32
 from photochrom.color import codes
 from photochrom.filters.enlarge import Enlargement
 from photochrom.filters.guided import GuidedEnlargement
+from photochrom.filters.resize import resize
 from photochrom.inference.parallel import for_each
-from photochrom.inference.working import resize
 
 # px of a block: enough rows that few rows of cells are widened twice, and planes of 256 KB, so
 # that the twenty or so in use stay in a core's cache; whole strips took twice as long.

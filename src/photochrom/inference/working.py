@@ -1,10 +1,10 @@
 """From full size down to the working size, in L*, without a full-size array of floats."""
 
-import cv2
 import numpy as np
 
 from photochrom._types import Codes, Float32
 from photochrom.color import codes
+from photochrom.filters.resize import resize_across
 from photochrom.inference.parallel import for_each
 
 _STRIP = 1 << 16  # px; 256 KB a plane of floats, so that a strip stays in the cache
@@ -25,24 +25,10 @@ def reduce_codes(pixels: Codes, size: tuple[int, int], *, threads: int | None = 
 
     def work(top: int) -> None:
         strip = codes.lightness(pixels[top : top + rows])
-        narrow[top : top + rows] = _across(strip, size[1])
+        narrow[top : top + rows] = resize_across(strip, size[1])
 
     for_each(work, range(0, height, rows), threads)
-    return _across(narrow.T, size[0]).T
-
-
-def resize(plane: Float32, size: tuple[int, int]) -> Float32:
-    """Resize (h, w): by area along an axis that shrinks, bilinear along one that grows."""
-    return _across(_across(plane, size[1]).T, size[0]).T
-
-
-def _across(plane: Float32, width: int) -> Float32:
-    if plane.shape[1] == width:
-        return plane
-    how = cv2.INTER_AREA if width < plane.shape[1] else cv2.INTER_LINEAR
-    whole = np.ascontiguousarray(plane, dtype=np.float32)
-    resized = cv2.resize(whole, (width, plane.shape[0]), interpolation=how)
-    return np.asarray(resized, dtype=np.float32)
+    return resize_across(narrow.T, size[0]).T
 
 
 def to_grid(plane: Float32, stride: int) -> Float32:

@@ -9,7 +9,7 @@ import numpy as np
 from photochrom._types import Float64
 from photochrom.errors import ShapeError
 
-_DRAWS = 2000  # the ends of the interval then move by about 2 % of its width between seeds
+_DRAWS = 2000  # between seeds the ends then move by 1 to 2 % of the width
 _BLOCK = 1 << 20  # values drawn at a time, 16 MB
 
 

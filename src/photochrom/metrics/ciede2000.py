@@ -5,7 +5,7 @@ import numpy as np
 from photochrom._types import Floats
 from photochrom.errors import ShapeError
 
-_CHUNK = 1 << 16  # colours at a time: some thirty temporaries stay within the second-level cache
+_CHUNK = 1 << 16  # colours at a time: some thirty temporaries then take 8 MB in float32
 _POW_25_7 = 25.0**7
 
 

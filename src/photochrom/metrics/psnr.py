@@ -15,7 +15,7 @@ took: with 220 in its place, the span within sRGB, every figure would be 1.28 dB
 CEILING = 100.0
 """dB, the most that one picture may count in a mean. Equal pictures have an infinite ratio: one of
 them would hide all others, and the difference of two of them is not a number. A megapixel with
-three code values off by one has 110 dB, so nothing of interest lies above."""
+three code values off by one has 108 dB, so nothing of interest lies above."""
 
 _ROWS = 256  # rows at a time, so that no second copy of a large picture is made
 
