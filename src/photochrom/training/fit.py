@@ -86,7 +86,10 @@ class Fit:
         self.network.reset(torch.Generator().manual_seed(draw(self.source.seed, 0, _WEIGHTS)))
         if self.whitening is not None:
             drawn, batches = self._draw_round()
-            self.whitening.fit(drawn.table.gather(torch.cat(batches)[:SAMPLES]))
+            windows, targets = drawn.gather(torch.cat(batches)[:SAMPLES])
+            self.whitening.fit(windows)
+            if self.source.is_regression:
+                self._start_at_mean(targets)
 
     def advance(self, steps: int) -> None:
         """Do up to `steps` steps, fewer where the fit ends before.
@@ -117,6 +120,13 @@ class Fit:
         if self.whitening is not None:
             self.whitening.fold(stack)
         return stack.eval()
+
+    @torch.no_grad()
+    def _start_at_mean(self, targets: Tensor) -> None:
+        """Set the last bias to the mean colour: a relu output that starts below 0 never learns."""
+        stack = self.network
+        if isinstance(stack, Stack):
+            stack.biases[-1].copy_(targets.mean(0))
 
     def _step(self) -> Tensor:
         drawn, batches = self._draw_round()

@@ -32,7 +32,7 @@ class Preset:
     space, palette_from : how the palette is fitted
     soft_labels : whether a pixel is spread over near colours or given to the nearest alone
     working : the size at which it sees pictures
-    steps : length of the fast recipe
+    steps, learning_rate : of the fast recipe; None leaves the recipe's own rate
     decode : of its model files
     """
 
@@ -49,6 +49,7 @@ class Preset:
     working: WorkingSize = ORIGIN_SIZE
     recipe: Recipe = "fast"
     steps: int = 2000
+    learning_rate: float | None = None
     augmentation: Augmentation | None = None
     refit: bool = False
     decode: Decode = "annealed-mean"
@@ -97,7 +98,8 @@ def _pyramid(window: int) -> tuple[Scale, ...]:
     return tuple(Scale(window, step) for step in (1, 2, 4, 8, 16))
 
 
-_regression = partial(Preset, kind="rgb")
+# At the classifiers' rate of 0.01 some of the three relu outputs die within a few steps.
+_regression = partial(Preset, kind="rgb", learning_rate=2e-3)
 
 PRESETS: dict[str, Preset] = {
     "origin-regression": _regression(_dense((100, 50), ("sigmoid", "relu", "relu"))),

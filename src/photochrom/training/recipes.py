@@ -45,9 +45,11 @@ _WARM_UP = 0.15  # of the training
 _FLOOR = 1e-3  # of the peak rate, at the start and the end
 
 
-def choose(recipe: Recipe, config: TrainConfig) -> Stepping:
-    """Return the recipe's stepping with the config's overrides."""
+def choose(recipe: Recipe, config: TrainConfig, preset_rate: float | None) -> Stepping:
+    """Return the recipe's stepping with the preset's rate and the config's overrides."""
     stepping = STEPPINGS[recipe]
+    if preset_rate is not None and recipe == "fast":
+        stepping = replace(stepping, learning_rate=preset_rate)
     optimizer = config.optimizer or stepping.optimizer
     changed = optimizer != stepping.optimizer
     usual = _USUAL_RATES[optimizer] if changed else stepping.learning_rate

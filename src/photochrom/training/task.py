@@ -127,7 +127,7 @@ def resolve(config: TrainConfig) -> Task:
         preset=preset,
         window=rounded(config.window or preset.window),
         working=working,
-        stepping=recipes.choose(recipe, config),
+        stepping=recipes.choose(recipe, config, preset.learning_rate),
         refit=preset.refit if config.refit is None else config.refit,
     )
 
