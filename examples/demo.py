@@ -20,7 +20,6 @@ from photochrom.evaluation.sheets import banner
 from photochrom.imageio import from_array, load_image, save_image
 
 HERE = Path(__file__).resolve().parent.parent
-SECONDS = 45.0  # of training; a machine with two slow cores needs another minute for the rest
 HEIGHT = CELL = 180  # px of the photographs on the banner
 
 
@@ -106,6 +105,6 @@ def show(out: Path, length: list[str]) -> None:
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--out", type=Path, default=HERE / "demo-output", help="folder to fill")
-    parser.add_argument("--seconds", type=float, default=SECONDS, help="how long to train")
+    parser.add_argument("--steps", type=int, help="training steps; the preset's own by default")
     chosen = parser.parse_args()
-    show(chosen.out, ["--seconds", f"{chosen.seconds:g}"])
+    show(chosen.out, [] if chosen.steps is None else ["--steps", str(chosen.steps)])

@@ -26,7 +26,6 @@ from photochrom.imageio import (
     load_image,
     save_image,
     with_pixels,
-    writing,
     xmp,
 )
 from pictures import (

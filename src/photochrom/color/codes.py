@@ -44,7 +44,7 @@ def lightness(codes: Codes) -> Float32:
     if codes.shape[2] == 1:
         return _look_up(codes[..., 0], _lightness_of_gray(codes.itemsize))
     linear = _look_up(codes, _linear_of_code(codes.itemsize))
-    luminance = cv2.transform(linear, lab._RGB_TO_RELATIVE[1:2])
+    luminance = cv2.transform(linear, lab.RGB_TO_RELATIVE[1:2])
     return _lightness_of_luminance(np.asarray(luminance, dtype=np.float32))
 
 
@@ -103,7 +103,7 @@ def _linear(root: Float32, x: Float32, z: Float32) -> Float32:
     from_z = _cube(root + z)
     from_z -= luminance
     linear = np.empty((3, *root.shape), dtype=np.float32)
-    for channel, (x_weight, _, z_weight) in enumerate(lab._RELATIVE_TO_RGB.astype(np.float32)):
+    for channel, (x_weight, _, z_weight) in enumerate(lab.RELATIVE_TO_RGB.astype(np.float32)):
         np.multiply(from_x, x_weight, out=linear[channel])
         linear[channel] += luminance
         linear[channel] += z_weight * from_z
@@ -166,7 +166,7 @@ def _balance_green(rgb: Codes, where: Labels, luminance: Float32) -> None:
     """Choose green anew so that the rounded colours have this luminance."""
     table = _linear_of_code(rgb.itemsize)
     red, _, blue = table[rgb[where]].T
-    from_red, from_green, from_blue = lab._RGB_TO_RELATIVE[1]
+    from_red, from_green, from_blue = lab.RGB_TO_RELATIVE[1]
     green = (luminance - from_red * red - from_blue * blue) / from_green
     most = np.iinfo(rgb.dtype).max
     rgb[where, 1] = np.rint(srgb.encode(np.clip(green, 0, 1)) * most)

@@ -60,5 +60,4 @@ def _linear(lightness: Floats, chroma: Floats) -> Floats:
 
 
 def _is_outside(linear: Floats) -> Mask:
-    outside: Mask = ((linear < -_TOLERANCE) | (linear > 1 + _TOLERANCE)).any(axis=-1)
-    return outside
+    return np.asarray(((linear < -_TOLERANCE) | (linear > 1 + _TOLERANCE)).any(axis=-1))

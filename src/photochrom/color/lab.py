@@ -19,8 +19,8 @@ _RGB_TO_XYZ = np.array(
         [0.01933081871559185, 0.11919477979462599, 0.9505321522496606],
     ]
 )
-_RGB_TO_RELATIVE = _RGB_TO_XYZ / _RGB_TO_XYZ.sum(axis=1, keepdims=True)
-_RELATIVE_TO_RGB = np.linalg.inv(_RGB_TO_RELATIVE)
+RGB_TO_RELATIVE = _RGB_TO_XYZ / _RGB_TO_XYZ.sum(axis=1, keepdims=True)
+RELATIVE_TO_RGB = np.linalg.inv(RGB_TO_RELATIVE)
 
 _EPSILON = 216 / 24389  # CIE 15:2004: where the cube root meets the straight line
 _KAPPA = 24389 / 27
@@ -76,14 +76,14 @@ def to_linear(lab: Floats) -> Floats:
     _three(lab, "lab")
     fy = (lab[..., 0] + 16) / 116
     x, y, z = (_power(f) for f in (fy + lab[..., 1] / 500, fy, fy - lab[..., 2] / 200))
-    linear = np.stack([y + m[0] * (x - y) + m[2] * (z - y) for m in _RELATIVE_TO_RGB], axis=-1)
+    linear = np.stack([y + m[0] * (x - y) + m[2] * (z - y) for m in RELATIVE_TO_RGB], axis=-1)
     return linear.astype(lab.dtype, copy=False)
 
 
 def lightness_from_srgb(rgb: Floats) -> Floats:
     """Return L* (...) of encoded sRGB (..., 3): the lightness alone, at a third of the cost."""
     linear = srgb.decode(_three(rgb, "rgb"))
-    return lightness_from_luminance(_row(_RGB_TO_RELATIVE[1], linear).astype(rgb.dtype, copy=False))
+    return lightness_from_luminance(_row(RGB_TO_RELATIVE[1], linear).astype(rgb.dtype, copy=False))
 
 
 def lightness_from_luminance(luminance: Floats) -> Floats:
@@ -97,7 +97,7 @@ def luminance_from_lightness(lightness: Floats) -> Floats:
 
 
 def _relative_from_linear(linear: Floats) -> Floats:
-    return np.stack([_row(m, linear) for m in _RGB_TO_RELATIVE], axis=-1)
+    return np.stack([_row(m, linear) for m in RGB_TO_RELATIVE], axis=-1)
 
 
 def _row(weights: Floats, linear: Floats) -> Floats:

@@ -78,12 +78,20 @@ def load_photographs(
     return photographs, dropped
 
 
-def _reason_to_drop(
-    thumb: Float32, signatures: list[Float32], photographs: list[Photograph]
-) -> str | None:
+def near_gray(thumb: Float32) -> str | None:
+    """Say why a picture, by its thumbnail, has too little colour to learn or judge by, if so."""
     mean, largest = chroma_of(thumb)
     if mean < NEAR_GRAY and largest < NO_SPOT:
         return f"near-gray (mean chroma {mean:.1f})"
+    return None
+
+
+def _reason_to_drop(
+    thumb: Float32, signatures: list[Float32], photographs: list[Photograph]
+) -> str | None:
+    gray = near_gray(thumb)
+    if gray is not None:
+        return gray
     twin = find_duplicate(thumb, signatures)
     return None if twin is None else f"duplicate of {photographs[twin].name}"
 

@@ -8,8 +8,8 @@ import numpy as np
 
 from photochrom._types import Path, UInt8
 from photochrom.datasets.folder import TEST, find_split
-from photochrom.datasets.photographs import NEAR_GRAY, NO_SPOT, Dropped
-from photochrom.datasets.similarity import chroma_of, thumbnail
+from photochrom.datasets.photographs import Dropped, near_gray
+from photochrom.datasets.similarity import thumbnail
 from photochrom.errors import DatasetError, InputMissingError, PictureError
 from photochrom.evaluation import methods as ways
 from photochrom.evaluation import report as page
@@ -128,9 +128,9 @@ class _Judge:
         except (PictureError, InputMissingError) as error:
             self._left_out.append(Dropped(name, f"unreadable: {error}"))
             return
-        chroma, largest = chroma_of(thumbnail(truth))
-        if chroma < NEAR_GRAY and largest < NO_SPOT:  # as in training sets
-            self._left_out.append(Dropped(name, f"near-gray (mean chroma {chroma:.1f})"))
+        gray = near_gray(thumbnail(truth))  # as in training sets
+        if gray is not None:
+            self._left_out.append(Dropped(name, gray))
             return
         self._compare(name, truth)
 

@@ -158,7 +158,7 @@ def _check(spec: ModelSpec) -> None:
         (_is_text(spec.preset, spec.version, spec.licence or ""), "preset, version or licence"),
         (spec.working.fit in ("aspect", "square", "native"), f"fit {spec.working.fit!r}"),
         (_is_whole(spec.working.short_side, 1, 1 << 14), f"short side {spec.working.short_side}"),
-        (_is_whole(spec.working.max_pixels, 1, 1 << 28), f"max_pixels {spec.working.max_pixels}"),
+        (_is_whole(spec.working.max_pixels, 1, 1 << 24), f"max_pixels {spec.working.max_pixels}"),
         (_is_whole(spec.stride, 1, 64), f"stride {spec.stride}"),
         (_is_whole(spec.multiple, 1, 1024), f"multiple {spec.multiple}"),
         (spec.reach is None or _is_whole(spec.reach, 0, 1 << 14), f"reach {spec.reach}"),

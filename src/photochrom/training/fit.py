@@ -123,9 +123,14 @@ class Fit:
 
     @torch.no_grad()
     def _start_at_mean(self, targets: Tensor) -> None:
-        """Set the last bias to the mean colour: a relu output that starts below 0 never learns."""
+        """Start at the mean colour everywhere.
+
+        Keras' start scatters the colours by more than their whole range, since whitened windows
+        are larger than grays; and a relu output that starts below 0 never learns.
+        """
         stack = self.network
         if isinstance(stack, Stack):
+            stack.weights[-1].zero_()
             stack.biases[-1].copy_(targets.mean(0))
 
     def _step(self) -> Tensor:
