@@ -14,10 +14,10 @@ from statistics import median
 import numpy as np
 import skimage.data
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
 from photochrom.datasets.photographs import Photograph
-from photochrom.training.dense import DenseNetwork, GrayFromLightness
+from photochrom.training.dense import DenseNetwork
 from photochrom.training.pictures import to_working
 from photochrom.training.presets import ORIGIN_SIZE, PRESETS, RGB_OUTPUTS, Network, Preset
 from photochrom.training.windows import WindowTable
@@ -55,7 +55,7 @@ def main() -> None:
     for name, preset in sorted(PRESETS.items()):
         network = build(preset)
         windows = preset.windows(preset.window)
-        convert = GrayFromLightness() if preset.plane == "gray" else nn.Identity()
+        convert = preset.convert()
         dense = DenseNetwork(convert, windows, network.collapsed()).eval()
         table = WindowTable(windows, [convert(lightness)[0, 0]])
         parts = torch.arange(len(table)).split(BATCH)

@@ -117,7 +117,7 @@ def test_dense_equals_the_slow_window_loop(name, window):
     preset = find_preset(name)
     network = build(name, window, 12)
     windows = preset.windows(window)
-    convert = GrayFromLightness() if preset.plane == "gray" else torch.nn.Identity()
+    convert = preset.convert()
     lightness = torch.rand(19, 23)
     with torch.inference_mode():
         dense = DenseNetwork(convert, windows, network.collapsed()).eval()

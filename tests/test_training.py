@@ -20,7 +20,7 @@ from photochrom.errors import (
 from photochrom.modelfile.file import read_model
 from photochrom.training import phases
 from photochrom.training.config import TrainConfig
-from photochrom.training.dense import DenseNetwork, GrayFromLightness
+from photochrom.training.dense import DenseNetwork
 from photochrom.training.export import export
 from photochrom.training.presets import PRESETS, RGB_OUTPUTS, find_preset
 from photochrom.training.train import train
@@ -64,7 +64,7 @@ def test_torch_and_onnx_agree_for_every_preset_and_size(name):
     windows = preset.windows(7)
     outputs = RGB_OUTPUTS if preset.kind == "rgb" else 8
     network = preset.build(7, windows.inputs, outputs)
-    convert = GrayFromLightness() if preset.plane == "gray" else torch.nn.Identity()
+    convert = preset.convert()
     dense = DenseNetwork(convert, windows, network.collapsed()).eval()
     graph = export(dense, preset.kind)
     session = onnxruntime.InferenceSession(graph, providers=["CPUExecutionProvider"])

@@ -5,8 +5,6 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from torch import nn
-
 from photochrom._types import UInt8
 from photochrom.color import lab
 from photochrom.errors import CheckpointError
@@ -14,10 +12,10 @@ from photochrom.metrics.baselines import fit_baselines
 from photochrom.palettes import decode
 from photochrom.palettes.palette import Palette
 from photochrom.training.checkpoint import Progressed, read_progress, restore, save_checkpoint
-from photochrom.training.dense import DenseNetwork, GrayFromLightness
+from photochrom.training.dense import DenseNetwork
 from photochrom.training.fit import Fit
 from photochrom.training.judge import (
-    infer,
+    Network,
     judge_baselines,
     judge_palette,
     judge_regression,
@@ -116,12 +114,12 @@ class Run:
             else:
                 fit.start()
             self._learn(progressed, fit, palette)
-            network = self._dense(fit.result())
+            stack = fit.result()
             if progressed.phase == 0:
-                progressed.chosen = self._choose(network, palette)
+                progressed.chosen = self._choose(self._network(stack), palette)
             if progressed.phase == self._phases - 1:
                 save_checkpoint(self.folder.path, progressed, fit)
-                return self._outcome(network, palette, progressed)
+                return self._outcome(stack, palette, progressed)
             progressed.phase += 1
             progressed.state = {}
 
@@ -161,7 +159,9 @@ class Run:
             reported = int(fit.share * reports)
             fit.advance(_CHUNK)
             if int(fit.share * reports) > reported:
+                started = time.perf_counter()
                 self._report(progressed, fit, palette)
+                fit.state.seconds += time.perf_counter() - started
             if time.perf_counter() - self._saved > _SAVE_EVERY:
                 save_checkpoint(self.folder.path, progressed, fit)
                 self._saved = time.perf_counter()
@@ -169,7 +169,7 @@ class Run:
 
     def _report(self, progressed: Progressed, fit: Fit, palette: Palette | None) -> None:
         """Judge on the held-out pictures and leave a line, a curve and a sheet."""
-        network = self._dense(fit.result())
+        network = self._network(fit.result())
         entry: dict[str, Any] = {
             "phase": PHASES[progressed.phase],
             "step": fit.state.step,
@@ -184,28 +184,27 @@ class Run:
         self.folder.write_sheet(name, self._samples(network, palette))
 
     def _judge(
-        self, network: nn.Module, palette: Palette | None, temperature: float | None
+        self, network: Network, palette: Palette | None, temperature: float | None
     ) -> tuple[dict[str, float], float]:
         if palette is None:
             return judge_regression(network, self._inner.held_out), 1.0
         return judge_palette(network, self._inner.held_out, palette, temperature)
 
-    def _choose(self, network: nn.Module, palette: Palette | None) -> dict[str, Any]:
+    def _choose(self, network: Network, palette: Palette | None) -> dict[str, Any]:
         metrics, temperature = self._judge(network, palette, temperature=None)
         baselines = fit_baselines(self._inner.learned_lab())
         judged = judge_baselines(baselines, self._inner.held_out)
         judged[self.task.config.preset] = metrics
         return {"temperature": temperature, "metrics": judged}
 
-    def _dense(self, stack: Stack) -> DenseNetwork:
+    def _network(self, stack: Stack) -> Network:
         preset = self.task.preset
-        convert = GrayFromLightness() if preset.plane == "gray" else nn.Identity()
-        return DenseNetwork(convert, preset.windows(self.task.window), stack).eval()
+        return Network(preset.convert(), preset.windows(self.task.window), stack)
 
-    def _samples(self, network: nn.Module, palette: Palette | None) -> list[tuple[UInt8, UInt8]]:
+    def _samples(self, network: Network, palette: Palette | None) -> list[tuple[UInt8, UInt8]]:
         rows = []
         for picture in self._inner.held_out.pictures[:4]:
-            outputs = infer(network, picture)
+            outputs = network(picture)
             if palette is None:
                 chroma = lab.from_srgb(outputs.clip(0, 1))[..., 1:]
             else:
@@ -213,11 +212,10 @@ class Run:
             rows.append((paint(picture, chroma), picture.codes))
         return rows
 
-    def _outcome(
-        self, network: DenseNetwork, palette: Palette | None, progressed: Progressed
-    ) -> Outcome:
+    def _outcome(self, stack: Stack, palette: Palette | None, progressed: Progressed) -> Outcome:
+        network = self._network(stack)
         return Outcome(
-            network=network,
+            network=DenseNetwork(network.convert, network.windows, stack).eval(),
             palette=palette,
             temperature=progressed.chosen["temperature"],
             metrics=progressed.chosen["metrics"],

@@ -5,11 +5,14 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Literal, TypeAlias
 
+from torch import nn
+
 from photochrom.datasets.augment import Augmentation
 from photochrom.errors import OptionError
 from photochrom.modelfile.spec import Decode, Kind, WorkingSize
 from photochrom.palettes.palette import Space
 from photochrom.training.config import PaletteFrom, Recipe
+from photochrom.training.dense import GrayFromLightness
 from photochrom.training.networks import Activation, OriginConvolution, Stack
 from photochrom.training.windows import Padding, Scale, Windows
 
@@ -53,6 +56,10 @@ class Preset:
     augmentation: Augmentation | None = None
     refit: bool = False
     decode: Decode = "annealed-mean"
+
+    def convert(self) -> nn.Module:
+        """Return what turns L*/100 into the network's input plane."""
+        return GrayFromLightness() if self.plane == "gray" else nn.Identity()
 
     def windows(self, window: int) -> Windows:
         """Return the windows of a network of that window."""
