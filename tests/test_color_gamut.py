@@ -94,3 +94,8 @@ def test_nan_stays_in_its_pixel() -> None:
     chroma = np.array([[10.0, 10.0], [np.nan, 0.0], [90.0, 90.0]])
     rgb = gamut.to_srgb(np.full(3, 50.0), chroma)
     assert np.isnan(rgb).any(axis=1).tolist() == [False, True, False]
+
+
+def test_integer_lightness_is_refused() -> None:
+    with pytest.raises(ShapeError, match="floating"):
+        gamut.to_srgb(np.array([50]), np.zeros((1, 2)))

@@ -139,3 +139,12 @@ def test_the_licence_travels_with_the_package() -> None:
     licence = (ROOT / "LICENSE").read_text(encoding="utf-8")
     assert "Apache License" in licence
     assert "END OF TERMS AND CONDITIONS" in licence
+
+
+def test_a_missing_extra_is_said_with_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
+    def missing(_: str) -> None:
+        raise ModuleNotFoundError("No module named 'torch'", name="torch")
+
+    monkeypatch.setattr(photochrom, "import_module", missing)
+    with pytest.raises(errors.MissingExtraError, match=r"photochrom\[train\]"):
+        photochrom.train  # noqa: B018

@@ -4,21 +4,21 @@ The public names are loaded when first used, so that `import photochrom` stays l
 """
 
 from importlib import import_module
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+from photochrom.errors import MissingExtraError
+
+if TYPE_CHECKING:  # for editors and type checkers, which do not run `__getattr__`
+    from photochrom.errors import PhotochromError
+    from photochrom.evaluation.evaluate import evaluate
+    from photochrom.imageio.reading import load_image
+    from photochrom.imageio.writing import save_image
+    from photochrom.inference.colorizer import Colorizer, colorize
+    from photochrom.palettes.palette import Palette
+    from photochrom.training.config import TrainConfig
+    from photochrom.training.train import train
 
 __version__ = "0.1.0"
-
-_HOMES = {
-    "Colorizer": "photochrom.inference.colorizer",
-    "colorize": "photochrom.inference.colorizer",
-    "Palette": "photochrom.palettes.palette",
-    "PhotochromError": "photochrom.errors",
-    "TrainConfig": "photochrom.training.config",
-    "train": "photochrom.training.train",
-    "evaluate": "photochrom.evaluation.evaluate",
-    "load_image": "photochrom.imageio.reading",
-    "save_image": "photochrom.imageio.writing",
-}
 
 __all__ = [
     "Colorizer",
@@ -33,11 +33,31 @@ __all__ = [
     "train",
 ]
 
+_HOMES = {
+    "Colorizer": "photochrom.inference.colorizer",
+    "colorize": "photochrom.inference.colorizer",
+    "Palette": "photochrom.palettes.palette",
+    "PhotochromError": "photochrom.errors",
+    "TrainConfig": "photochrom.training.config",
+    "train": "photochrom.training.train",
+    "evaluate": "photochrom.evaluation.evaluate",
+    "load_image": "photochrom.imageio.reading",
+    "save_image": "photochrom.imageio.writing",
+}
+_EXTRA_TRAIN = ("torch", "onnx", "onnxscript", "safetensors")
+
 
 def __getattr__(name: str) -> Any:
     if name not in _HOMES:
         raise AttributeError(f"module 'photochrom' has no attribute {name!r}")
-    return getattr(import_module(_HOMES[name]), name)
+    try:
+        return getattr(import_module(_HOMES[name]), name)
+    except ModuleNotFoundError as error:
+        if error.name not in _EXTRA_TRAIN:
+            raise
+        raise MissingExtraError(
+            f"photochrom.{name} needs {error.name}; run `pip install 'photochrom[train]'`"
+        ) from error
 
 
 def __dir__() -> list[str]:

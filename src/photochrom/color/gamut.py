@@ -28,12 +28,14 @@ def to_srgb(lightness: Floats, chroma: Floats) -> Floats:
     Raises
     ------
     ShapeError
-        If the shapes disagree.
+        If the shapes disagree, or `lightness` is not of a floating type.
     """
     if chroma.shape != (*lightness.shape, 2):
         raise ShapeError(
             f"chroma needs shape {(*lightness.shape, 2)} to go with lightness, got {chroma.shape}"
         )
+    if not np.issubdtype(lightness.dtype, np.floating):
+        raise ShapeError(f"lightness needs a floating type, got {lightness.dtype}")
     lightness = np.clip(lightness, 0, 100)
     linear = _linear(lightness, chroma)
     outside = _is_outside(linear)
