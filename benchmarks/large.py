@@ -23,6 +23,16 @@ from photochrom.inference.colorizer import Colorizer
 RUNS = 3
 
 
+def peak_memory() -> float:
+    """Return this process' peak, MB. On Linux `ru_maxrss` also holds the parent's."""
+    status = Path("/proc/self/status")
+    if status.exists():
+        (line,) = (line for line in status.read_text().splitlines() if line.startswith("VmHWM"))
+        return int(line.split()[1]) / 1e3
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return peak / 1e6 if sys.platform == "darwin" else peak / 1e3
+
+
 def child(picture: Path, model: Path) -> None:
     """Colour one picture a few times and print the medians as JSON."""
     colorizer = Colorizer(model)
@@ -37,10 +47,8 @@ def child(picture: Path, model: Path) -> None:
         marks.append(time.perf_counter())
         for name, start, end in zip(stages, marks[:-1], marks[1:], strict=True):
             stages[name].append(end - start)
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    peak_mb = peak / 1e6 if sys.platform == "darwin" else peak / 1e3
     seconds = {name: median(values) for name, values in stages.items()}
-    print(json.dumps({"peak_mb": peak_mb, "pixels": result.height * result.width, **seconds}))
+    print(json.dumps({"peak_mb": peak_memory(), "pixels": result.height * result.width, **seconds}))
 
 
 def main() -> None:
@@ -57,7 +65,7 @@ def main() -> None:
         )
         for picture in sorted(data.folder("large").glob("*.jpg")):
             command = [sys.executable, "-m", "benchmarks.large", str(picture), str(model)]
-            found = json.loads(subprocess.run(command, check=True, capture_output=True).stdout)
+            found = json.loads(subprocess.run(command, check=True, stdout=subprocess.PIPE).stdout)
             codec = found["decode"] + found["encode"]
             print(
                 f"{picture.name[:34]:34} {found['pixels'] / 1e6:5.1f} {found['decode']:7.2f} "

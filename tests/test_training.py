@@ -8,6 +8,7 @@ import onnxruntime
 import pytest
 import torch
 
+from photochrom.datasets.augment import Augmentation
 from photochrom.errors import (
     CheckpointError,
     DatasetError,
@@ -18,7 +19,7 @@ from photochrom.errors import (
     WriteError,
 )
 from photochrom.modelfile.file import read_model
-from photochrom.training import phases
+from photochrom.training import phases, rounds
 from photochrom.training.config import TrainConfig
 from photochrom.training.dense import DenseNetwork
 from photochrom.training.export import export
@@ -87,7 +88,7 @@ def test_same_seed_gives_the_same_bytes_and_another_seed_others(folder, tmp_path
 def test_model_files_hold_no_local_path_and_no_time(folder, tmp_path):
     train(folder, tmp_path / "m.onnx", QUICK)
     data = (tmp_path / "m.onnx").read_bytes()
-    for word in (str(tmp_path).encode(), b"site-packages", b"/src/", b".py"):
+    for word in (str(tmp_path).encode(), b"site-packages", b"/src/", b".py", b"seconds_spent"):
         assert word not in data
 
 
@@ -95,12 +96,21 @@ class StoppedError(Exception):
     """Raised in the middle of a training."""
 
 
-@pytest.mark.parametrize("preset", ["origin-dense-small", "window"])
 @pytest.mark.parametrize("moment", [0.2, 0.7])
-def test_a_resumed_run_ends_in_the_same_bytes(preset, moment, folder, tmp_path, monkeypatch):
+@pytest.mark.parametrize(
+    "change",
+    [
+        {},
+        {"preset": "window"},
+        {"augmentation": Augmentation(scale=(0.9, 1.1), tone=0.1)},
+        {"preset": "origin-conv", "recipe": "origin"},
+        {"preset": "origin-regression", "colors": None, "optimizer": "sgd"},
+    ],
+)
+def test_a_resumed_run_ends_in_the_same_bytes(change, moment, folder, tmp_path, monkeypatch):
     monkeypatch.setattr(phases, "_SAVE_EVERY", 0.0)
     monkeypatch.setattr(phases, "_CHUNK", 7)
-    config = replace(QUICK, preset=preset, refit=True, steps=40, batch=128)
+    config = replace(QUICK, refit=True, steps=40, **{"batch": 128, **change})
 
     def stop(progress):
         if progress.share > moment:
@@ -114,9 +124,7 @@ def test_a_resumed_run_ends_in_the_same_bytes(preset, moment, folder, tmp_path, 
     assert (tmp_path / "parts.onnx").read_bytes() == (tmp_path / "whole.onnx").read_bytes()
 
 
-def test_ctrl_c_keeps_a_checkpoint_and_writes_no_model(folder, tmp_path, monkeypatch):
-    monkeypatch.setattr(phases, "_SAVE_EVERY", 0.0)
-
+def test_ctrl_c_keeps_a_checkpoint_and_writes_no_model(folder, tmp_path):
     def interrupt(_):
         raise KeyboardInterrupt
 
@@ -225,13 +233,6 @@ def test_options_out_of_range_are_refused(bad):
         TrainConfig(**bad)
 
 
-def test_config_survives_json():
-    config = TrainConfig(window=9, seed=3)
-    assert TrainConfig.from_dict(json.loads(json.dumps(config.to_dict()))) == config
-    with pytest.raises(OptionError, match="unknown training options: widow"):
-        TrainConfig.from_dict({"widow": 3})
-
-
 def test_resuming_needs_the_same_options_and_pictures(folder, tmp_path):
     out = tmp_path / "m.onnx"
     with pytest.raises(CheckpointError, match="nothing to resume"):
@@ -269,5 +270,48 @@ def test_nothing_is_overwritten_unless_asked(folder, tmp_path):
 
 def test_an_unwritable_place_is_said_before_training(folder, tmp_path):
     (tmp_path / "file").write_text("in the way")
-    with pytest.raises(WriteError):
-        train(folder, tmp_path / "file" / "m.onnx", QUICK)
+    folder = tmp_path / "nothing"  # not even looked for
+    for place in ("file/m.onnx", "missing/m.onnx", "m.run", "."):
+        with pytest.raises(WriteError):
+            train(folder, tmp_path / place, QUICK)
+
+
+def test_a_refused_training_leaves_nothing(folder, tmp_path):
+    before = sorted(tmp_path.rglob("*"))
+    with pytest.raises(PaletteError):
+        train(folder, tmp_path / "m.onnx", replace(QUICK, preset="window", colors=1024, window=3))
+    assert sorted(tmp_path.rglob("*")) == before
+
+
+def test_a_model_beside_its_pictures_does_not_learn_its_own_samples(folder, tmp_path):
+    first = train(folder, folder / "m.onnx", QUICK, run_folder=folder / "mine")
+    again = train(folder, folder / "m.onnx", QUICK, run_folder=folder / "mine", overwrite=True)
+    third = train(folder, folder / "m.onnx", QUICK, overwrite=True)
+    assert first.spec.training.pictures == again.spec.training.pictures == 4
+    assert third.spec.training.pictures > 4  # another run folder inside is the user's own mistake
+
+
+def test_a_new_run_removes_what_the_one_before_left(folder, tmp_path):
+    train(folder, tmp_path / "m.onnx", replace(QUICK, refit=True))
+    assert list((tmp_path / "m.run" / "samples").glob("refitting-*"))
+    config = replace(QUICK, preset="origin-regression", colors=None)
+    train(folder, tmp_path / "m.onnx", config, overwrite=True)
+    assert not list((tmp_path / "m.run" / "samples").glob("refitting-*"))
+    assert not (tmp_path / "m.run" / "palette.json").exists()
+
+
+def test_every_epoch_leaves_a_sheet_and_a_line(folder, tmp_path):
+    config = replace(QUICK, steps=None, epochs=5, batch=100)
+    result = train(folder, tmp_path / "m.onnx", config)
+    lines = (result.run_folder / "metrics.jsonl").read_text().splitlines()
+    sheets = sorted(path.name for path in (result.run_folder / "samples").iterdir())
+    assert len(lines) == 5
+    assert sheets == [f"choosing-{share:03d}.png" for share in (20, 40, 60, 80, 100)]
+
+
+def test_all_of_many_pictures_are_learned_from():
+    drawn = [rounds.which_pictures(40, 0, number) for number in range(6)]
+    assert all(len(each) <= rounds.PICTURES_A_ROUND for each in drawn)
+    for pass_ in (drawn[:3], drawn[3:]):
+        assert sorted(number for each in pass_ for number in each) == list(range(40))
+    assert drawn[:3] != drawn[3:]

@@ -1,5 +1,6 @@
 """Files appear whole or not at all."""
 
+import contextlib
 import os
 import secrets
 from pathlib import Path as FilePath
@@ -19,7 +20,7 @@ def write_bytes(data: bytes, target: Path, *, overwrite: bool = False) -> None:
         If it cannot be written: no space, no permission, no such folder. Nothing is left behind.
     """
     final = FilePath(os.fspath(target))
-    temporary = final.with_name(f".{final.name[:100]}.{secrets.token_hex(4)}.tmp")
+    temporary = final.with_name(f".{secrets.token_hex(8)}.tmp")
     try:
         # "x" keeps the umask's permissions, which tempfile would not.
         with temporary.open("xb") as file:
@@ -31,7 +32,8 @@ def write_bytes(data: bytes, target: Path, *, overwrite: bool = False) -> None:
             raise
         raise WriteError(f"cannot write {final}: {error.strerror or error}") from error
     finally:
-        temporary.unlink(missing_ok=True)
+        with contextlib.suppress(OSError):  # it was renamed, or never came to be
+            temporary.unlink()
 
 
 def check_free(target: Path, *, overwrite: bool) -> None:

@@ -9,6 +9,7 @@ from photochrom.errors import DatasetError
 from photochrom.imageio import PICTURE_SUFFIXES
 
 TRAIN, TEST = "train", "test"
+RUN_SUFFIX = ".run"  # of the folders that trainings leave
 
 
 @dataclass(frozen=True)
@@ -20,7 +21,9 @@ class Split:
 
 
 def find_pictures(folder: Path) -> list[FilePath]:
-    """List the pictures of a folder and its subfolders, sorted; hidden ones are skipped.
+    """List the pictures of a folder and its subfolders, sorted.
+
+    Hidden files and folders are skipped, and the run folders of trainings (`NAME.run`).
 
     Parameters
     ----------
@@ -72,9 +75,14 @@ def _folder(folder: Path) -> FilePath:
 def _below(root: FilePath) -> list[FilePath]:
     found = []
     for where, folders, names in os.walk(root):
-        folders[:] = [name for name in folders if not name.startswith(".")]
+        folders[:] = [name for name in folders if not name.startswith(".") and _is_input(name)]
         found += [FilePath(where, name) for name in names if _is_picture(name)]
     return found
+
+
+def _is_input(folder: str) -> bool:
+    """A training leaves its samples in NAME.run; learned from, they would teach the test."""
+    return not folder.endswith(RUN_SUFFIX)
 
 
 def _is_picture(name: str) -> bool:

@@ -7,11 +7,9 @@ were made that way; see the benchmarks for what they hide.
 from collections.abc import Sequence
 
 import numpy as np
-import numpy.typing as npt
 
+from photochrom._types import Mask
 from photochrom.errors import DatasetError, OptionError
-
-Mask = npt.NDArray[np.bool_]
 
 BLOCK = 40  # px; a fifth of the 200 px that pictures are trained at
 GUARD = 15  # px, the widest window: then no two windows across the border share a pixel
@@ -68,7 +66,7 @@ def block_mask(
     height, width : px
     holdout : share of the blocks to hold out, above 0 and below 1
     block : px, side of a block
-    guard : px, width of the band; the window size keeps windows of both parts apart
+    guard : px, width of the band; the window size keeps windows of one scale apart
     seed : of the choice
 
     Returns

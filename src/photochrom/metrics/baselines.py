@@ -40,7 +40,8 @@ class Baselines:
     def from_lightness(self, lightness: Floats) -> Float32:
         """Return the table's chroma (..., 2) for L* (...), linear between the middles of its bins.
 
-        Linear is the stronger of the two ways: a table read in steps costs @STEPS@ more.
+        Linear is the stronger of the two ways: a table read in steps costs 0.01 to
+        0.08 dE00 more (cat, palm, beach).
         """
         middles = (np.arange(BINS) + 0.5) * (100 / BINS)
         channels = [np.interp(lightness, middles, column) for column in self.lightness_table.T]

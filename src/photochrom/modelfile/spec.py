@@ -1,7 +1,7 @@
 """What a model file says of itself: all that is needed to run it and to judge it."""
 
 import json
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass, field, fields
 from math import inf
 from typing import Any, Literal, Self, get_args
 
@@ -9,6 +9,7 @@ from photochrom.errors import ModelFileError
 from photochrom.palettes.palette import Palette
 
 FORMAT = 1
+LIGHTNESS_BINS = 20  # as the design asks; `metrics.baselines` fills them
 Kind = Literal["palette", "rgb"]
 Fit = Literal["aspect", "square", "native"]
 Decode = Literal["annealed-mean", "argmax", "argmax-rgb", "rgb"]
@@ -45,12 +46,13 @@ class TrainingSummary:
 
     Attributes
     ----------
-    pictures : number of training pictures
+    pictures : number of training pictures, those held out for choices included
     data_hash : SHA-256 over the training pixels, hex
     held_out : "pictures" or "blocks": how the inner split was made
     mean_chroma : a*, b*: the training set's mean
     lightness_table : 20 pairs a*, b*: the mean chroma of each twentieth of lightness
     metrics : method -> metric -> value on the inner split, baselines among the methods
+    options : what it was trained with, resolved
     """
 
     pictures: int
@@ -59,6 +61,7 @@ class TrainingSummary:
     mean_chroma: tuple[float, float]
     lightness_table: tuple[tuple[float, float], ...]
     metrics: dict[str, dict[str, float]]
+    options: dict[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -163,6 +166,9 @@ def _check(spec: ModelSpec) -> None:
         (_is_whole(spec.multiple, 1, 1024), f"multiple {spec.multiple}"),
         (spec.reach is None or _is_whole(spec.reach, 0, 1 << 14), f"reach {spec.reach}"),
         (spec.decode in get_args(Decode), f"decode {spec.decode!r}"),
+        (_can_decode(spec), f"decode {spec.decode!r} for this kind of model"),
+        (_is_bounded(spec.working), f"a square of {spec.working.short_side} px a side"),
+        (summary is None or len(summary.lightness_table) == LIGHTNESS_BINS, "lightness table"),
         (_is_temperature(spec.temperature), f"temperature {spec.temperature}"),
         (summary is None or _is_whole(summary.pictures, 0, 1 << 40), "number of pictures"),
         (summary is None or _is_text(summary.data_hash, summary.held_out), "training summary"),
@@ -170,6 +176,19 @@ def _check(spec: ModelSpec) -> None:
     for right, what in problems:
         if not right:
             raise ModelFileError(f"the model's description is not valid: {what}")
+
+
+def _can_decode(spec: ModelSpec) -> bool:
+    if spec.decode == "rgb":
+        return spec.kind == "rgb"
+    return spec.decode != "argmax-rgb" or (
+        spec.palette is not None and spec.palette.space == "srgb"
+    )
+
+
+def _is_bounded(working: WorkingSize) -> bool:
+    square = working.fit == "square" and isinstance(working.short_side, int)
+    return not square or working.short_side**2 <= working.max_pixels
 
 
 def _is_text(*values: object) -> bool:

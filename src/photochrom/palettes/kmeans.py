@@ -35,7 +35,10 @@ def fit(pictures: Iterable[UInt8], k: int, *, space: Space = "chroma", seed: int
     ----------
     Arthur and Vassilvitskii, "k-means++: The Advantages of Careful Seeding", SODA 2007.
     """
-    rgb = np.concatenate([picture.reshape(-1, 3) for picture in pictures])
+    pixels = [picture.reshape(-1, 3) for picture in pictures]
+    if not pixels:
+        raise PaletteError("a palette needs at least one picture to be fitted to, got none")
+    rgb = np.concatenate(pixels)
     if len(rgb) > MOST_SAMPLES:
         rgb = np.random.default_rng(seed).choice(rgb, MOST_SAMPLES, replace=False, shuffle=False)
     if space == "srgb":

@@ -34,7 +34,7 @@ class Palette:
     def __post_init__(self) -> None:
         if self.space not in _COMPONENTS:
             raise PaletteError(f"palette space must be 'chroma' or 'srgb', got {self.space!r}")
-        colors = np.array(self.colors, dtype=np.float64)
+        colors = np.array(self.colors, dtype=np.float64) + 0.0  # -0 and 0 are one colour
         width = _COMPONENTS[self.space]
         if colors.ndim != 2 or colors.shape[1] != width or len(colors) < 2:
             raise PaletteError(
@@ -94,10 +94,12 @@ class Palette:
         if unknown:
             raise PaletteError(f"unknown keys in a palette: {', '.join(sorted(map(str, unknown)))}")
         names = plain.get("names")
+        if names is not None and not isinstance(names, list):
+            raise PaletteError("a palette's names must be a list")
         try:
             colors = np.array(plain["colors"], dtype=np.float64)
             return cls(colors, plain["space"], None if names is None else tuple(map(str, names)))
-        except (TypeError, ValueError) as error:
+        except (TypeError, ValueError, OverflowError) as error:
             if isinstance(error, PaletteError):
                 raise
             raise PaletteError(f"a palette's colours must be lists of numbers: {error}") from error
@@ -111,6 +113,6 @@ class Palette:
         """Read what `to_json` wrote."""
         try:
             plain = json.loads(text)
-        except ValueError as error:
+        except (ValueError, RecursionError) as error:
             raise PaletteError(f"not a palette in JSON: {error}") from error
         return cls.from_dict(plain)

@@ -29,7 +29,7 @@ class Progressed:
     Attributes
     ----------
     config : the resolved options, for comparison
-    data_hash : of the training pictures
+    data_hash : of the training pictures in their order, which decides what is held out
     phase : number of the phase that the fit belongs to
     state : where the fit stands
     chosen : results of the phases before
@@ -68,7 +68,10 @@ def read_progress(folder: Path) -> Progressed:
             header = file.metadata() or {}
         if header.get("format") != _FORMAT:
             raise CheckpointError(f"{path} is of another version; start the training anew")
-        return Progressed(**json.loads(header["progress"]))
+        found = Progressed(**json.loads(header["progress"]))
+        if not isinstance(found.config, dict):
+            raise TypeError("its options are no table")
+        return found
     except (safetensors.SafetensorError, KeyError, TypeError, ValueError, OSError) as error:
         if isinstance(error, CheckpointError):
             raise
@@ -89,7 +92,14 @@ def restore(folder: Path, progressed: Progressed, fit: Fit) -> None:
             tensors = {key: file.get_tensor(key) for key in file.keys()}  # noqa: SIM118 - no dict
         _load(fit, tensors)
         fit.state = State(**progressed.state)
-    except (safetensors.SafetensorError, KeyError, TypeError, RuntimeError, OSError) as error:
+    except (
+        safetensors.SafetensorError,
+        KeyError,
+        TypeError,
+        ValueError,
+        RuntimeError,
+        OSError,
+    ) as error:
         raise CheckpointError(f"{path} does not fit this training: {error}") from error
 
 

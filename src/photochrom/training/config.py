@@ -1,7 +1,7 @@
 """The options of a training, each with its unit and range."""
 
-from dataclasses import asdict, dataclass, fields
-from typing import Any, Literal, Self
+from dataclasses import asdict, dataclass
+from typing import Any, Literal
 
 from photochrom.datasets.augment import Augmentation
 from photochrom.errors import OptionError
@@ -24,7 +24,7 @@ class TrainConfig:
     preset: str = "window"
     """Name of a network, one of `photochrom.training.presets.PRESETS`."""
     window: int | None = None
-    """Side of the window in px, 3 or more; an even one is rounded down, as in the origin."""
+    """Side of the window in px, 3 to 101; an even one is rounded down, as in the origin."""
     colors: int | None = None
     """Colours of the palette, 2 to 1024; regression presets have none."""
     palette_from: PaletteFrom | None = None
@@ -42,7 +42,7 @@ class TrainConfig:
     steps: int | None = None
     """Length in steps; at most one of `steps`, `epochs` and `seconds`."""
     epochs: int | None = None
-    """Length in passes over all pixels."""
+    """Length in as many steps as that many passes over all pixels have."""
     seconds: float | None = None
     """Length by the clock, all phases together; the result then depends on the machine."""
     holdout: float = 0.2
@@ -50,7 +50,10 @@ class TrainConfig:
     refit: bool | None = None
     """After the choices, learn once more from all pictures, the held-out ones included."""
     augmentation: Augmentation | None = None
-    """How training pictures are varied; the default depends on the preset."""
+    """How training pictures are varied; the default depends on the preset.
+
+    Blocks of a picture (see `photochrom.datasets.split`) are not varied: it would move them.
+    """
     seed: int = 0
     """Same seed and length in steps, same bytes on one machine."""
 
@@ -70,21 +73,9 @@ class TrainConfig:
         """Return plain values for JSON."""
         return asdict(self)
 
-    @classmethod
-    def from_dict(cls, plain: dict[str, Any]) -> Self:
-        """Read what `to_dict` wrote; unknown keys are errors."""
-        unknown = plain.keys() - {field.name for field in fields(cls)}
-        if unknown:
-            raise OptionError(f"unknown training options: {', '.join(sorted(unknown))}")
-        plain = dict(plain)
-        varied = plain.get("augmentation")
-        if varied is not None:
-            plain["augmentation"] = Augmentation(**{**varied, "scale": tuple(varied["scale"])})
-        return cls(**plain)
-
 
 _RANGES: dict[str, tuple[float, float]] = {
-    "window": (3, 255),
+    "window": (3, 101),  # at 101 the covariance of the windows takes a gigabyte
     "colors": (2, 1024),
     "short_side": (16, 1024),
     "learning_rate": (1e-9, 100),

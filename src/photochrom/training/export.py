@@ -6,6 +6,7 @@ import warnings
 import onnx
 import torch
 
+from photochrom.errors import TrainingError
 from photochrom.modelfile.spec import Kind
 from photochrom.training.dense import DenseNetwork
 
@@ -40,7 +41,7 @@ def export(network: DenseNetwork, kind: Kind) -> bytes:
             verbose=False,
         )
     if program is None:
-        raise RuntimeError("the exporter gave back no program")
+        raise TrainingError("the network could not be exported: the exporter gave no program")
     return _plain(program.model_proto)
 
 

@@ -10,13 +10,12 @@ from torch import Tensor
 from torch.nn import functional
 
 from photochrom.errors import TrainingError
+from photochrom.training.draws import Draw, draw, generator
 from photochrom.training.networks import Stack
 from photochrom.training.presets import Network
 from photochrom.training.recipes import Stepping, make_optimizer
-from photochrom.training.rounds import Round, Source, draw
-from photochrom.training.whitening import SAMPLES, Whitening
-
-_WEIGHTS, _DROPOUT = 2, 3  # what a draw is for; `rounds` has 0 and 1
+from photochrom.training.rounds import Round, Source
+from photochrom.training.whitening import Whitening, samples_for
 
 
 @dataclass(frozen=True)
@@ -42,7 +41,7 @@ class State:
     step : steps done
     round, batch : the next batch is number `batch` of round `round`
     seconds : spent in steps so far, resumed runs included
-    loss : mean over the steps since the last report
+    loss : mean over the steps of the last `advance`
     """
 
     step: int = 0
@@ -83,13 +82,11 @@ class Fit:
 
     def start(self) -> None:
         """Draw the weights and measure the whitening; not for a fit that resumes."""
-        self.network.reset(torch.Generator().manual_seed(draw(self.source.seed, 0, _WEIGHTS)))
-        if self.whitening is not None:
-            drawn, batches = self._draw_round()
-            windows, targets = drawn.gather(torch.cat(batches)[:SAMPLES])
-            self.whitening.fit(windows)
-            if self.source.is_regression:
-                self._start_at_mean(targets)
+        drawn_from = generator(self.source.seed, 0, Draw.WEIGHTS)
+        self.network.reset(drawn_from)
+        if self.whitening is not None and isinstance(self.network, Stack):
+            self.network.reset_softly(drawn_from)
+            self._whiten(self.whitening, self.network)
 
     def advance(self, steps: int) -> None:
         """Do up to `steps` steps, fewer where the fit ends before.
@@ -122,14 +119,14 @@ class Fit:
         return stack.eval()
 
     @torch.no_grad()
-    def _start_at_mean(self, targets: Tensor) -> None:
-        """Start at the mean colour everywhere.
-
-        Keras' start scatters the colours by more than their whole range, since whitened windows
-        are larger than grays; and a relu output that starts below 0 never learns.
-        """
-        stack = self.network
-        if isinstance(stack, Stack):
+    def _whiten(self, whitening: Whitening, stack: Stack) -> None:
+        drawn, batches = self._draw_round()
+        pixels = torch.cat(batches)[: samples_for(self.source.windows.inputs)]
+        windows, targets = drawn.gather(pixels)
+        whitening.fit(windows)
+        if self.source.is_regression:
+            # Start at the mean colour everywhere: a drawn start scatters the colours by more than
+            # their whole range, and a relu output that starts below 0 never learns.
             stack.weights[-1].zero_()
             stack.biases[-1].copy_(targets.mean(0))
 
@@ -138,7 +135,8 @@ class Fit:
         windows, targets = drawn.gather(batches[self.state.batch])
         for group in self.optimizer.param_groups:
             group["lr"] = self.stepping.rate(self.share)
-        torch.manual_seed(draw(self.source.seed, self.state.step, _DROPOUT))
+        if self.network.dropout:  # torch's dropout knows no generator but the global one
+            torch.manual_seed(draw(self.source.seed, self.state.step, Draw.DROPOUT))
         loss = self._loss(self._outputs(windows), targets)
         self.optimizer.zero_grad(set_to_none=True)
         loss.backward()  # type: ignore[no-untyped-call]

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import TypeAlias
 
 import numpy as np
 import torch
@@ -22,6 +23,8 @@ TEMPERATURES = (1.0, 0.8, 0.65, 0.5, 0.4, 0.3, 0.2)
 # Of all temperatures whose mean dE00 is within this of the best, the most vivid is taken: the
 # best alone is always the dullest, and two in a hundred are not seen.
 _WORTH = 1.02
+Outputs: TypeAlias = Callable[[int], Float32]
+"""Number of a held-out picture -> what a network says of it, (h, w, outputs)."""
 _PART = 4096  # pixels at a time; their windows of 245 values are 4 MB
 
 
@@ -38,6 +41,11 @@ class HeldOut:
     pictures: list[WorkingPicture]
     masks: list[Mask] | None = None
 
+    def first(self, count: int) -> "HeldOut":
+        """Return the first few pictures: enough to follow a training by."""
+        masks = None if self.masks is None else self.masks[:count]
+        return HeldOut(self.pictures[:count], masks)
+
     def where(self, index: int) -> Mask:
         """Return the pixels (h, w) that count in a picture."""
         if self.masks is not None:
@@ -46,7 +54,7 @@ class HeldOut:
 
 
 @dataclass(frozen=True, eq=False)
-class Network:
+class Learned:
     """A network as the judge runs it: (h, w, outputs) of a picture.
 
     By gathered windows, not by the dense form: torch's dilated convolution of one channel takes
@@ -72,40 +80,55 @@ class Network:
         return outputs.reshape(*picture.lab.shape[:2], -1).numpy()
 
 
-def judge_palette(
-    network: Network, held_out: HeldOut, palette: Palette, temperature: float | None = None
-) -> tuple[dict[str, float], float]:
-    """Judge a classifier; return its metrics and the temperature.
-
-    Parameters
-    ----------
-    temperature : None to choose it here
-    """
-    logits = [network(picture) for picture in held_out.pictures]
-    if temperature is None:
-        temperature = _choose_temperature(logits, held_out, palette)
-    chosen = temperature
-    metrics = _metrics(held_out, lambda i: decode.annealed_mean(logits[i], palette, chosen))
-    metrics["cross_entropy"] = _cross_entropy(logits, held_out, palette)
-    return metrics, temperature
+def to_chroma(outputs: Float32, palette: Palette | None, temperature: float) -> Floats:
+    """Return chroma (h, w, 2) of a network's outputs (h, w, outputs)."""
+    if palette is None:
+        return lab.from_srgb(np.clip(outputs, 0, 1))[..., 1:]
+    return decode.annealed_mean(outputs, palette, temperature)
 
 
-def judge_regression(network: Network, held_out: HeldOut) -> dict[str, float]:
-    """Judge a regression network by the chroma of its colours under the true lightness."""
-    rgb = [np.clip(network(picture), 0, 1) for picture in held_out.pictures]
-    return _metrics(held_out, lambda i: lab.from_srgb(rgb[i])[..., 1:])
+def judge(
+    outputs: Outputs, held_out: HeldOut, palette: Palette | None, temperature: float
+) -> dict[str, float]:
+    """Judge a network's outputs, one picture at a time; a classifier's cross-entropy comes last."""
+    rows = []
+    for index in range(len(held_out.pictures)):
+        found = outputs(index)
+        row = _metrics(held_out, index, to_chroma(found, palette, temperature))
+        if palette is not None:
+            row["cross_entropy"] = _cross_entropy(found, held_out, index, palette)
+        rows.append(row)
+    return _means(rows)
+
+
+def choose_temperature(outputs: Outputs, held_out: HeldOut, palette: Palette) -> float:
+    """Return the most vivid temperature that is worth it on the held-out pictures."""
+    errors = np.zeros(len(TEMPERATURES))
+    for index, picture in enumerate(held_out.pictures):
+        found, where = outputs(index), held_out.where(index)
+        for place, temperature in enumerate(TEMPERATURES):
+            chroma = decode.annealed_mean(found, palette, temperature)
+            errors[place] += _difference(picture, chroma, where)
+    worth = errors <= _WORTH * errors.min()
+    return min(t for t, enough in zip(TEMPERATURES, worth, strict=True) if enough)
 
 
 def judge_baselines(baselines: Baselines, held_out: HeldOut) -> dict[str, dict[str, float]]:
     """Judge gray, the mean chroma and the lightness table."""
 
-    def lightness(index: int) -> Float32:
-        return held_out.pictures[index].lab[..., 0]
-
+    guesses: dict[str, Callable[[Float32], Float32]] = {
+        "gray": lambda lightness: np.zeros((*lightness.shape, 2), np.float32),
+        "mean chroma": baselines.constant,
+        "lightness table": baselines.from_lightness,
+    }
     return {
-        "gray": _metrics(held_out, lambda i: np.zeros((*lightness(i).shape, 2), np.float32)),
-        "mean chroma": _metrics(held_out, lambda i: baselines.constant(lightness(i))),
-        "lightness table": _metrics(held_out, lambda i: baselines.from_lightness(lightness(i))),
+        name: _means(
+            [
+                _metrics(held_out, index, guess(picture.lab[..., 0]))
+                for index, picture in enumerate(held_out.pictures)
+            ]
+        )
+        for name, guess in guesses.items()
     }
 
 
@@ -116,22 +139,6 @@ def paint(picture: WorkingPicture, chroma: Floats) -> UInt8:
     return np.rint(rgb * 255).astype(np.uint8)
 
 
-def _choose_temperature(logits: list[Float32], held_out: HeldOut, palette: Palette) -> float:
-    found = []
-    for temperature in TEMPERATURES:
-        errors = [
-            _difference(
-                held_out.pictures[index],
-                decode.annealed_mean(each, palette, temperature),
-                held_out.where(index),
-            )
-            for index, each in enumerate(logits)
-        ]
-        found.append(float(np.mean(errors)))
-    best = min(found)
-    return min(t for t, error in zip(TEMPERATURES, found, strict=True) if error <= _WORTH * best)
-
-
 def _difference(picture: WorkingPicture, chroma: Floats, where: Mask) -> float:
     """Mean CIEDE2000 over the pixels that count, before the gamut and rounding."""
     truth = picture.lab[where]
@@ -139,26 +146,22 @@ def _difference(picture: WorkingPicture, chroma: Floats, where: Mask) -> float:
     return float(ciede2000.difference(ours, truth).mean(dtype=np.float64))
 
 
-def _metrics(held_out: HeldOut, chroma_of: Callable[[int], Floats]) -> dict[str, float]:
-    rows = []
-    for index, picture in enumerate(held_out.pictures):
-        where, chroma = held_out.where(index), chroma_of(index)
-        ours, truth = (codes[where][None] for codes in (paint(picture, chroma), picture.codes))
-        rows.append(
-            {
-                "de00": _difference(picture, chroma, where),
-                "psnr": psnr.for_mean(psnr.rgb(ours, truth)),
-                "colorfulness": colorfulness.measure(ours),
-                "colorfulness_truth": colorfulness.measure(truth),
-            }
-        )
+def _metrics(held_out: HeldOut, index: int, chroma: Floats) -> dict[str, float]:
+    picture, where = held_out.pictures[index], held_out.where(index)
+    ours, truth = (codes[where][None] for codes in (paint(picture, chroma), picture.codes))
+    return {
+        "de00": _difference(picture, chroma, where),
+        "psnr": psnr.for_mean(psnr.rgb(ours, truth)),
+        "colorfulness": colorfulness.measure(ours),
+        "colorfulness_truth": colorfulness.measure(truth),
+    }
+
+
+def _cross_entropy(logits: Float32, held_out: HeldOut, index: int, palette: Palette) -> float:
+    where = held_out.where(index)
+    true = labels.nearest(samples(held_out.pictures[index], palette)[where], palette)
+    return crossentropy.mean(logits[where], true)
+
+
+def _means(rows: list[dict[str, float]]) -> dict[str, float]:
     return {name: float(np.mean([row[name] for row in rows])) for name in rows[0]}
-
-
-def _cross_entropy(logits: list[Float32], held_out: HeldOut, palette: Palette) -> float:
-    found = []
-    for index, picture in enumerate(held_out.pictures):
-        where = held_out.where(index)
-        true = labels.nearest(samples(picture, palette)[where], palette)
-        found.append(crossentropy.mean(logits[index][where], true))
-    return float(np.mean(found))

@@ -1,36 +1,37 @@
 """The phases of a run: choose on held-out pictures, then, if asked, learn from all of them."""
 
+import math
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from photochrom._types import UInt8
-from photochrom.color import lab
+from photochrom._types import Float32
 from photochrom.errors import CheckpointError
 from photochrom.metrics.baselines import fit_baselines
-from photochrom.palettes import decode
 from photochrom.palettes.palette import Palette
 from photochrom.training.checkpoint import Progressed, read_progress, restore, save_checkpoint
 from photochrom.training.dense import DenseNetwork
 from photochrom.training.fit import Fit
 from photochrom.training.judge import (
-    Network,
+    Learned,
+    choose_temperature,
+    judge,
     judge_baselines,
-    judge_palette,
-    judge_regression,
     paint,
+    to_chroma,
 )
 from photochrom.training.networks import Stack
 from photochrom.training.pictures import WorkingPicture, hash_pictures
-from photochrom.training.runfolder import RunFolder
+from photochrom.training.runfolder import ROWS_A_SHEET, RunFolder
 from photochrom.training.task import Task, split_inner
 
 PHASES = ("choosing", "refitting")
-_CHUNK = 25  # steps between looks at the clock; part of what makes a resumed run equal
-_REPORTS = 10  # a phase; an epoch each where the length is given in epochs
+_CHUNK = 25  # steps between looks at the clock
+_REPORTS = 6  # a phase, each half a second; an epoch each where the length is given in epochs
 _MOST_REPORTS = 100
 _SAVE_EVERY = 2.0  # s
+_SAMPLE_TEMPERATURE = 0.5  # of sheets made before the temperature is chosen
 
 
 @dataclass(frozen=True)
@@ -92,39 +93,46 @@ class Run:
         self.warnings: list[str] = []
         self._tell = tell
         self._inner = split_inner(task, pictures)
-        self._data_hash = hash_pictures(pictures)
+        self._ordered_hash = hash_pictures(pictures, ordered=True)
         self._phases = 2 if task.refit else 1
         self._started = time.perf_counter()
         self._saved = self._started
         if self._inner.kind == "blocks":
             self.warnings.append(
                 f"with {len(pictures)} training picture(s) the choices are made on held-out blocks "
-                "of the same picture; figures on other pictures will be worse"
+                "of the same picture, whose surroundings were learned from; figures on other "
+                "pictures will be worse"
             )
 
     def finish(self, *, resume: bool) -> Outcome:
         """Run all phases to their end."""
         progressed = self._resumed() if resume else self._fresh()
+        palette, fit = self._begin(progressed)  # may refuse, so before anything is written
         self.folder.create()
+        if not resume:
+            self.folder.clear()
         self.folder.write_config(progressed.config)
         while True:
-            palette, fit = self._begin(progressed)
+            if palette is not None:
+                self.folder.write_palette(palette)
             if progressed.state:
                 restore(self.folder.path, progressed, fit)
             else:
                 fit.start()
+                self._save(progressed, fit)
             self._learn(progressed, fit, palette)
             stack = fit.result()
             if progressed.phase == 0:
-                progressed.chosen = self._choose(self._network(stack), palette)
+                progressed.chosen = self._choose(self._learned(stack), palette)
             if progressed.phase == self._phases - 1:
-                save_checkpoint(self.folder.path, progressed, fit)
+                self._save(progressed, fit)
                 return self._outcome(stack, palette, progressed)
             progressed.phase += 1
             progressed.state = {}
+            palette, fit = self._begin(progressed)
 
     def _fresh(self) -> Progressed:
-        return Progressed(self.task.to_dict(), self._data_hash)
+        return Progressed(self.task.to_dict(), self._ordered_hash)
 
     def _resumed(self) -> Progressed:
         found = read_progress(self.folder.path)
@@ -137,7 +145,8 @@ class Run:
             )
         if found.data_hash != wanted.data_hash:
             raise CheckpointError(
-                f"the run in {self.folder.path} was started on other pictures; start anew"
+                f"the run in {self.folder.path} was started on other pictures, or in another "
+                "order; start anew"
             )
         return found
 
@@ -147,29 +156,32 @@ class Run:
         pictures = self._inner.pictures if choosing else self.pictures
         masks = self._inner.masks if choosing else None
         palette = None if self.task.regression else self.task.fit_palette(pictures, masks)
-        if palette is not None:
-            self.folder.write_palette(palette)
         source = self.task.source(pictures, masks, palette)
         length = self.task.length(source, self._phases)
         return palette, Fit(self.task.build(palette), source, self.task.stepping, length)
 
     def _learn(self, progressed: Progressed, fit: Fit, palette: Palette | None) -> None:
-        reports = min(self.task.config.epochs or _REPORTS, _MOST_REPORTS)
+        reports = min(self.task.epochs or _REPORTS, _MOST_REPORTS)
         while fit.share < 1:
             reported = int(fit.share * reports)
-            fit.advance(_CHUNK)
+            fit.advance(min(_CHUNK, _until_report(fit, reports)))
             if int(fit.share * reports) > reported:
                 started = time.perf_counter()
                 self._report(progressed, fit, palette)
                 fit.state.seconds += time.perf_counter() - started
             if time.perf_counter() - self._saved > _SAVE_EVERY:
-                save_checkpoint(self.folder.path, progressed, fit)
-                self._saved = time.perf_counter()
+                self._save(progressed, fit)
             self._tell(self._progress(progressed, fit))
+
+    def _save(self, progressed: Progressed, fit: Fit) -> None:
+        save_checkpoint(self.folder.path, progressed, fit)
+        self._saved = time.perf_counter()
 
     def _report(self, progressed: Progressed, fit: Fit, palette: Palette | None) -> None:
         """Judge on the held-out pictures and leave a line, a curve and a sheet."""
-        network = self._network(fit.result())
+        learned = self._learned(fit.result())
+        few = self._inner.held_out.first(ROWS_A_SHEET)
+        outputs = [learned(picture) for picture in few.pictures]
         entry: dict[str, Any] = {
             "phase": PHASES[progressed.phase],
             "step": fit.state.step,
@@ -177,56 +189,46 @@ class Run:
             "seconds": round(fit.state.seconds, 3),
         }
         if progressed.phase == 0:  # afterwards the held-out pictures are learned from too
-            entry["held_out"] = self._judge(network, palette, temperature=1.0)[0]
+            entry["held_out"] = judge(outputs.__getitem__, few, palette, 1.0)
         progressed.history.append(entry)
         self.folder.write_history(progressed.history)
         name = f"{PHASES[progressed.phase]}-{round(fit.share * 100):03d}"
-        self.folder.write_sheet(name, self._samples(network, palette))
+        pairs = zip(few.pictures, outputs, strict=True)
+        chromas = [(p, to_chroma(found, palette, _SAMPLE_TEMPERATURE)) for p, found in pairs]
+        self.folder.write_sheet(name, [(paint(p, chroma), p.codes) for p, chroma in chromas])
 
-    def _judge(
-        self, network: Network, palette: Palette | None, temperature: float | None
-    ) -> tuple[dict[str, float], float]:
-        if palette is None:
-            return judge_regression(network, self._inner.held_out), 1.0
-        return judge_palette(network, self._inner.held_out, palette, temperature)
+    def _choose(self, learned: Learned, palette: Palette | None) -> dict[str, Any]:
+        held_out = self._inner.held_out
 
-    def _choose(self, network: Network, palette: Palette | None) -> dict[str, Any]:
-        metrics, temperature = self._judge(network, palette, temperature=None)
-        baselines = fit_baselines(self._inner.learned_lab())
-        judged = judge_baselines(baselines, self._inner.held_out)
-        judged[self.task.config.preset] = metrics
+        def outputs(index: int) -> Float32:
+            return learned(held_out.pictures[index])
+
+        temperature = 1.0
+        if palette is not None:
+            temperature = choose_temperature(outputs, held_out, palette)
+        judged = judge_baselines(fit_baselines(self._inner.learned_lab()), held_out)
+        judged[self.task.config.preset] = judge(outputs, held_out, palette, temperature)
         return {"temperature": temperature, "metrics": judged}
 
-    def _network(self, stack: Stack) -> Network:
+    def _learned(self, stack: Stack) -> Learned:
         preset = self.task.preset
-        return Network(preset.convert(), preset.windows(self.task.window), stack)
-
-    def _samples(self, network: Network, palette: Palette | None) -> list[tuple[UInt8, UInt8]]:
-        rows = []
-        for picture in self._inner.held_out.pictures[:4]:
-            outputs = network(picture)
-            if palette is None:
-                chroma = lab.from_srgb(outputs.clip(0, 1))[..., 1:]
-            else:
-                chroma = decode.annealed_mean(outputs, palette, 0.5)
-            rows.append((paint(picture, chroma), picture.codes))
-        return rows
+        return Learned(preset.convert(), preset.windows(self.task.window), stack)
 
     def _outcome(self, stack: Stack, palette: Palette | None, progressed: Progressed) -> Outcome:
-        network = self._network(stack)
+        learned = self._learned(stack)
         return Outcome(
-            network=DenseNetwork(network.convert, network.windows, stack).eval(),
+            network=DenseNetwork(learned.convert, learned.windows, stack).eval(),
             palette=palette,
             temperature=progressed.chosen["temperature"],
             metrics=progressed.chosen["metrics"],
             held_out=self._inner.kind,
-            data_hash=self._data_hash,
+            data_hash=hash_pictures(self.pictures),
         )
 
     def _progress(self, progressed: Progressed, fit: Fit) -> Progress:
         share = (progressed.phase + fit.share) / self._phases
         held_out = [e["held_out"]["de00"] for e in progressed.history if "held_out" in e]
-        spent = fit.state.seconds * (progressed.phase + 1)  # phases are of one length
+        a_phase = fit.state.seconds / max(fit.share, 1e-9)
         return Progress(
             phase=PHASES[progressed.phase],
             step=fit.state.step,
@@ -234,5 +236,13 @@ class Run:
             loss=fit.state.loss,
             held_out_loss=held_out[-1] if held_out else None,
             share=share,
-            seconds_left=spent * (1 - share) / max(share, 1e-9),
+            seconds_left=a_phase * self._phases * (1 - share),
         )
+
+
+def _until_report(fit: Fit, reports: int) -> int:
+    """Return the steps to the next report, so that it falls on the end of an epoch."""
+    if fit.length.steps is None:
+        return _CHUNK
+    following = int(fit.share * reports) + 1
+    return max(1, math.ceil(following * fit.length.steps / reports) - fit.state.step)

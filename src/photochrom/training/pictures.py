@@ -65,7 +65,11 @@ def from_lab(name: str, values: Floats) -> WorkingPicture:
     return WorkingPicture(name, rgb.astype(np.float32), values.astype(np.float32))
 
 
-def hash_pictures(pictures: Iterable[WorkingPicture]) -> str:
-    """Return the SHA-256, hex, of the pixels; names and order in the folder do not matter."""
-    each = sorted(hashlib.sha256(picture.codes.tobytes()).hexdigest() for picture in pictures)
-    return hashlib.sha256("".join(each).encode()).hexdigest()
+def hash_pictures(pictures: Iterable[WorkingPicture], *, ordered: bool = False) -> str:
+    """Return the SHA-256, hex, of the pixels; of their order too where it matters."""
+    each = [_hash(picture.codes) for picture in pictures]
+    return hashlib.sha256("".join(each if ordered else sorted(each)).encode()).hexdigest()
+
+
+def _hash(codes: UInt8) -> str:
+    return hashlib.sha256(repr(codes.shape).encode() + codes.tobytes()).hexdigest()

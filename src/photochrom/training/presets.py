@@ -9,9 +9,9 @@ from torch import nn
 
 from photochrom.datasets.augment import Augmentation
 from photochrom.errors import OptionError
-from photochrom.modelfile.spec import Decode, Kind, WorkingSize
+from photochrom.modelfile.spec import Kind, WorkingSize
 from photochrom.palettes.palette import Space
-from photochrom.training.config import PaletteFrom, Recipe
+from photochrom.training.config import PaletteFrom
 from photochrom.training.dense import GrayFromLightness
 from photochrom.training.networks import Activation, OriginConvolution, Stack
 from photochrom.training.windows import Padding, Scale, Windows
@@ -35,8 +35,7 @@ class Preset:
     space, palette_from : how the palette is fitted
     soft_labels : whether a pixel is spread over near colours or given to the nearest alone
     working : the size at which it sees pictures
-    steps, learning_rate : of the fast recipe; None leaves the recipe's own rate
-    decode : of its model files
+    steps, learning_rate, batch : of the fast recipe; None leaves the recipe's own
     """
 
     build: Callable[[int, int, int], Network]
@@ -50,12 +49,11 @@ class Preset:
     palette_from: PaletteFrom = "first"
     soft_labels: bool = False
     working: WorkingSize = ORIGIN_SIZE
-    recipe: Recipe = "fast"
     steps: int = 2000
     learning_rate: float | None = None
+    batch: int | None = None
     augmentation: Augmentation | None = None
     refit: bool = False
-    decode: Decode = "annealed-mean"
 
     def convert(self) -> nn.Module:
         """Return what turns L*/100 into the network's input plane."""
@@ -100,9 +98,10 @@ def _convolution(
     return build
 
 
-# Fine detail where the pixel is, context at half the detail and twice the reach each time.
+# Fine detail where the pixel is, context at half the detail and twice the reach each time. A fourth
+# and fifth scale over-fit small sets: see docs/log.md.
 def _pyramid(window: int) -> tuple[Scale, ...]:
-    return tuple(Scale(window, step) for step in (1, 2, 4, 8, 16))
+    return tuple(Scale(window, step) for step in (1, 2, 4))
 
 
 # At the classifiers' rate of 0.01 some of the three relu outputs die within a few steps.
@@ -120,7 +119,7 @@ PRESETS: dict[str, Preset] = {
     "origin-conv-same": Preset(_convolution("same", (50,), ("relu", "none")), window=15),
     "window": Preset(
         lambda _window, inputs, outputs: Stack(
-            inputs, (256, 256, outputs), ("relu", "relu", "none"), dropout=0.3
+            inputs, (256, 256, outputs), ("relu", "relu", "none"), dropout=0.4
         ),
         plane="lightness",
         padding="replicate",
@@ -130,7 +129,9 @@ PRESETS: dict[str, Preset] = {
         palette_from="all",
         soft_labels=True,
         working=WorkingSize(short_side=160),
-        steps=500,
+        steps=400,
+        learning_rate=3e-3,
+        batch=2048,
         augmentation=Augmentation(flip=True),
         refit=True,
     ),

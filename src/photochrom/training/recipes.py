@@ -8,6 +8,7 @@ import torch
 from torch import nn
 
 from photochrom.training.config import OptimizerName, Recipe, TrainConfig
+from photochrom.training.presets import Preset
 
 
 @dataclass(frozen=True)
@@ -45,11 +46,16 @@ _WARM_UP = 0.15  # of the training
 _FLOOR = 1e-3  # of the peak rate, at the start and the end
 
 
-def choose(recipe: Recipe, config: TrainConfig, preset_rate: float | None) -> Stepping:
-    """Return the recipe's stepping with the preset's rate and the config's overrides."""
+def choose(recipe: Recipe, config: TrainConfig, preset: Preset) -> Stepping:
+    """Return the recipe's stepping with the preset's and then the config's overrides."""
     stepping = STEPPINGS[recipe]
-    if preset_rate is not None and recipe == "fast":
-        stepping = replace(stepping, learning_rate=preset_rate)
+    if recipe == "fast":
+        rate, batch = preset.learning_rate, preset.batch
+        stepping = replace(
+            stepping,
+            learning_rate=rate or stepping.learning_rate,
+            batch=batch or stepping.batch,
+        )
     optimizer = config.optimizer or stepping.optimizer
     changed = optimizer != stepping.optimizer
     usual = _USUAL_RATES[optimizer] if changed else stepping.learning_rate

@@ -1,8 +1,9 @@
 """Which pixels a step learns from.
 
-Training goes in rounds. A round takes some pictures, varies them, and passes over their pixels
-once in random order. Everything random in a round comes from (seed, round), so a run that resumes
-in the middle of round 17 needs nothing but that number and the step within it.
+Training goes in rounds. A round takes some pictures, varies them, and goes over their pixels in
+random order: over all of them where every round is alike, else for a hundred steps. Everything
+random in a round comes from (seed, round), so a run that resumes in the middle of round 17 needs
+nothing but that number and the step within it.
 """
 
 from collections.abc import Callable
@@ -16,12 +17,13 @@ from photochrom._types import Float32, Mask
 from photochrom.datasets.augment import Augmentation, augment
 from photochrom.palettes import labels
 from photochrom.palettes.palette import Palette
+from photochrom.training.draws import Draw, draw, generator
 from photochrom.training.pictures import WorkingPicture, from_lab
 from photochrom.training.presets import Preset
 from photochrom.training.windows import Windows, WindowTable
 
-_ORDER, _PICTURES = 0, 1  # what a draw is for
 PICTURES_A_ROUND = 16  # bounds the memory of varied copies and mixes enough kinds into a batch
+STEPS_A_ROUND = 100  # then other pictures, or other variations: one round costs about 20 steps
 
 
 @dataclass(frozen=True, eq=False)
@@ -48,7 +50,8 @@ class Source:
     @property
     def is_fixed(self) -> bool:
         """Whether every round holds the same pictures, unvaried."""
-        return self.augmentation is None and len(self.pictures) <= PICTURES_A_ROUND
+        varied = self.augmentation is not None and self.masks is None
+        return not varied and len(self.pictures) <= PICTURES_A_ROUND
 
     def pixels(self) -> int:
         """Return how many pixels one pass over all pictures has."""
@@ -58,23 +61,24 @@ class Source:
 
 
 class Round:
-    """One pass over some pictures' pixels."""
+    """Some pictures' pixels, to be gone over once at most."""
 
     def __init__(self, source: Source, number: int) -> None:
         chosen, mask = _choose(source, number)
         self.table = WindowTable(source.windows, [source.to_plane(p) for p in chosen])
         self.targets = torch.cat([source.to_targets(picture) for picture in chosen])
         self.learned = torch.from_numpy(np.flatnonzero(mask))
+        self._most = None if source.is_fixed else STEPS_A_ROUND
 
     def batches(self, seed: int, number: int, size: int) -> list[Tensor]:
         """Return the pixels in the order of round `number`, `size` at a time.
 
         A last batch that is not full is left out, unless it is the only one.
         """
-        shuffle = torch.Generator().manual_seed(draw(seed, number, _ORDER))
+        shuffle = generator(seed, number, Draw.ORDER)
         order = self.learned[torch.randperm(len(self.learned), generator=shuffle)]
         full = max(len(order) // size, 1)
-        return list(torch.split(order[: full * size], size))
+        return list(torch.split(order[: full * size], size))[: self._most]
 
     def gather(self, pixels: Tensor) -> tuple[Tensor, Tensor]:
         """Return windows (n, inputs) and targets (n, ...)."""
@@ -105,20 +109,19 @@ def samples(picture: WorkingPicture, palette: Palette) -> Float32:
 
 
 def _choose(source: Source, number: int) -> tuple[list[WorkingPicture], Mask]:
-    rng = np.random.default_rng(draw(source.seed, number, _PICTURES))
-    count = len(source.pictures)
-    chosen = range(count)
-    if count > PICTURES_A_ROUND:
-        chosen = np.sort(rng.permutation(count)[:PICTURES_A_ROUND]).tolist()
+    chosen = which_pictures(len(source.pictures), source.seed, number)
     pictures = [source.pictures[index] for index in chosen]
     if source.masks is not None:  # blocks of a picture: varying it would move them
         return pictures, np.concatenate([source.masks[index].ravel() for index in chosen])
     if source.augmentation is not None:
         options = source.augmentation
+        rng = np.random.default_rng(draw(source.seed, number, Draw.VARIATION))
         pictures = [from_lab(p.name, augment(p.lab, options, rng)) for p in pictures]
     return pictures, np.ones(sum(p.lab[..., 0].size for p in pictures), bool)
 
 
-def draw(seed: int, number: int, purpose: int) -> int:
-    """Return a seed that depends on all three and on nothing else."""
-    return int(np.random.SeedSequence([seed, number, purpose]).generate_state(1, np.uint64)[0] >> 1)
+def which_pictures(count: int, seed: int, number: int) -> list[int]:
+    """Return the pictures of a round: each once in `count / PICTURES_A_ROUND` rounds."""
+    rounds = -(-count // PICTURES_A_ROUND)
+    shuffle = np.random.default_rng(draw(seed, number // rounds, Draw.PICTURES))
+    return sorted(shuffle.permutation(count)[number % rounds :: rounds].tolist())

@@ -15,7 +15,11 @@ from photochrom.imageio import Picture, encode_image
 from photochrom.palettes.palette import Palette
 from photochrom.palettes.swatch import draw
 
-_ROWS_A_SHEET = 4
+ROWS_A_SHEET = 4
+_NAMES = (
+    "config.json", "palette.json", "swatch.png", "metrics.jsonl", "loss.svg",
+    "checkpoint.safetensors",
+)  # fmt: skip
 _GAP = 4  # px of white between pictures
 _WIDTH, _HEIGHT, _MARGIN = 640, 320, 40  # px of the loss curve
 
@@ -37,6 +41,12 @@ class RunFolder:
             (self.path / "samples").mkdir(parents=True, exist_ok=True)
         except OSError as error:
             raise WriteError(f"cannot make the run folder {self.path}: {error.strerror}") from error
+
+    def clear(self) -> None:
+        """Remove what an earlier run left; other files stay."""
+        for pattern in ("samples/*.png", *_NAMES):
+            for old in self.path.glob(pattern):
+                old.unlink()
 
     def write_config(self, config: dict[str, Any]) -> None:
         """Write `config.json`: every option, resolved."""
@@ -64,7 +74,7 @@ class RunFolder:
 def sheet(rows: list[tuple[UInt8, UInt8]]) -> UInt8:
     """Lay out gray, ours and truth side by side, a picture a row."""
     lines = []
-    for ours, truth in rows[:_ROWS_A_SHEET]:
+    for ours, truth in rows:
         level = gray.from_srgb(truth.astype(np.float32) / 255)
         plain = np.repeat(np.rint(level * 255).astype(np.uint8)[..., None], 3, axis=2)
         lines.append(np.concatenate([_framed(part) for part in (plain, ours, truth)], axis=1))

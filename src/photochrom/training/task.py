@@ -1,11 +1,14 @@
 """What a training is asked to do, with every default filled in."""
 
-from dataclasses import dataclass, replace
+import json
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 import numpy as np
+import torch
 
 from photochrom._types import Float32, Mask
+from photochrom.datasets.augment import Augmentation
 from photochrom.datasets.split import GUARD, block_mask, inner_split
 from photochrom.errors import DatasetError, OptionError
 from photochrom.modelfile.spec import WorkingSize
@@ -55,14 +58,38 @@ class Task:
             "window": self.window,
             "colors": None if self.regression else self.config.colors or self.preset.colors,
             "short_side": self.working.short_side,
-            "recipe": self.config.recipe or self.preset.recipe,
+            "recipe": self.config.recipe or "fast",
             "optimizer": self.stepping.optimizer,
             "learning_rate": self.stepping.learning_rate,
             "batch": self.stepping.batch,
             "palette_from": self.config.palette_from or self.preset.palette_from,
             "refit": self.refit,
+            "epochs": self.epochs,
+            "steps": self.steps,
+            "augmentation": None if self.augmentation is None else asdict(self.augmentation),
         }
-        return {**self.config.to_dict(), **resolved}
+        # Through JSON, so that it compares equal to what a checkpoint gives back.
+        plain: dict[str, Any] = json.loads(json.dumps({**self.config.to_dict(), **resolved}))
+        return plain
+
+    @property
+    def augmentation(self) -> Augmentation | None:
+        """How pictures are varied."""
+        return self.config.augmentation or self.preset.augmentation
+
+    @property
+    def epochs(self) -> int | None:
+        """Length in passes, where that is what decides it."""
+        if self.config.steps is None and self.config.seconds is None:
+            return self.config.epochs or (None if self.stepping.collapsed else _ORIGIN_EPOCHS)
+        return None
+
+    @property
+    def steps(self) -> int | None:
+        """Length of a phase in steps, where that is what decides it."""
+        if self.epochs is None and self.config.seconds is None:
+            return self.config.steps or self.preset.steps
+        return None
 
     def fit_palette(self, pictures: list[WorkingPicture], masks: list[Mask] | None) -> Palette:
         """Fit the palette to what may be learned from."""
@@ -77,6 +104,10 @@ class Task:
     def build(self, palette: Palette | None) -> Network:
         """Return the network with fresh weights."""
         outputs = RGB_OUTPUTS if palette is None else len(palette)
+        with torch.random.fork_rng(devices=[]):  # modules draw weights as they are made
+            return self._build(outputs)
+
+    def _build(self, outputs: int) -> Network:
         return self.preset.build(self.window, self.preset.windows(self.window).inputs, outputs)
 
     def source(
@@ -90,21 +121,17 @@ class Task:
             to_plane=plane_maker(self.preset),
             to_targets=target_maker(self.preset, palette, soft=self.preset.soft_labels),
             is_regression=self.regression,
-            augmentation=self.config.augmentation or self.preset.augmentation,
+            augmentation=self.augmentation,
             seed=self.config.seed,
         )
 
     def length(self, source: Source, phases: int) -> Length:
         """Return how long one of the phases lasts."""
-        config = self.config
-        if config.seconds is not None:
-            return Length(seconds=config.seconds / phases)
-        epochs = config.epochs
-        if config.steps is None and epochs is None and not self.stepping.collapsed:
-            epochs = _ORIGIN_EPOCHS
-        if epochs is not None:
-            return Length(steps=epochs * max(1, source.pixels() // self.stepping.batch))
-        return Length(steps=config.steps or self.preset.steps)
+        if self.config.seconds is not None:
+            return Length(seconds=self.config.seconds / phases)
+        if self.epochs is not None:
+            return Length(steps=self.epochs * max(1, source.pixels() // self.stepping.batch))
+        return Length(steps=self.steps)
 
 
 def resolve(config: TrainConfig) -> Task:
@@ -121,13 +148,13 @@ def resolve(config: TrainConfig) -> Task:
     working = preset.working
     if config.short_side is not None:
         working = replace(working, short_side=config.short_side)
-    recipe = config.recipe or preset.recipe
+    recipe = config.recipe or "fast"
     return Task(
         config=config,
         preset=preset,
         window=rounded(config.window or preset.window),
         working=working,
-        stepping=recipes.choose(recipe, config, preset.learning_rate),
+        stepping=recipes.choose(recipe, config, preset),
         refit=preset.refit if config.refit is None else config.refit,
     )
 
@@ -169,6 +196,8 @@ def split_inner(task: Task, pictures: list[WorkingPicture]) -> Inner:
         learned, held = inner_split(names, config.holdout, config.seed)
         kept = HeldOut([pictures[index] for index in held])
         return Inner("pictures", [pictures[index] for index in learned], None, kept)
+    # Keeps windows of one scale apart. A network of several scales reaches farther, but a band of
+    # twice its reach would leave nothing of a picture; the warning says what that means.
     guard = max(GUARD, task.window)
     masks = [
         block_mask(*p.lab.shape[:2], holdout=config.holdout, guard=guard, seed=config.seed)

@@ -8,9 +8,9 @@ from pathlib import Path as FilePath
 from photochrom import __version__
 from photochrom._files import check_free
 from photochrom._types import Floats, Path
-from photochrom.datasets.folder import find_split
+from photochrom.datasets.folder import RUN_SUFFIX, find_split
 from photochrom.datasets.photographs import Dropped, load_photographs
-from photochrom.errors import OutputExistsError
+from photochrom.errors import OutputExistsError, WriteError
 from photochrom.metrics.baselines import fit_baselines
 from photochrom.modelfile.file import write_model
 from photochrom.modelfile.spec import ModelSpec, TrainingSummary
@@ -87,11 +87,11 @@ def train(
     """
     started = time.perf_counter()
     out = FilePath(out)
-    runs = RunFolder(out.with_suffix(".run") if run_folder is None else FilePath(run_folder))
+    task = resolve(config)
+    runs = RunFolder(_run_folder(out, run_folder))
     check_free(out, overwrite=overwrite)
     _check_run_folder(runs, resume=resume, overwrite=overwrite)
-    task = resolve(config)
-    pictures, dropped = load_pictures(folder, task)
+    pictures, dropped = load_pictures(folder, task, without=runs.path)
     run = Run(task, pictures, runs, progress or _silent)
     outcome = run.finish(resume=resume)
     spec = describe(task, pictures, outcome)
@@ -100,9 +100,12 @@ def train(
     return TrainResult(out, runs.path, spec, dropped, run.warnings, seconds)
 
 
-def load_pictures(folder: Path, task: Task) -> tuple[list[WorkingPicture], list[Dropped]]:
-    """Load a folder's training pictures at the task's working size."""
-    paths = find_split(folder).train
+def load_pictures(
+    folder: Path, task: Task, *, without: FilePath
+) -> tuple[list[WorkingPicture], list[Dropped]]:
+    """Load a folder's training pictures at the task's working size, `without` those below that."""
+    kept_out = without.resolve()
+    paths = [p for p in find_split(folder).train if kept_out not in p.resolve().parents]
     photographs, dropped = load_photographs(paths, short_side=task.working.short_side)
     return [to_working(photograph, task.working) for photograph in photographs], dropped
 
@@ -117,6 +120,7 @@ def describe(task: Task, pictures: list[WorkingPicture], outcome: Outcome) -> Mo
         mean_chroma=_pair(baselines.mean_chroma),
         lightness_table=tuple(_pair(row) for row in baselines.lightness_table),
         metrics=outcome.metrics,
+        options=task.to_dict(),
     )
     return ModelSpec(
         kind=task.preset.kind,
@@ -125,10 +129,21 @@ def describe(task: Task, pictures: list[WorkingPicture], outcome: Outcome) -> Mo
         working=task.working,
         palette=outcome.palette,
         reach=task.preset.windows(task.window).reach,
-        decode=task.preset.decode,
         temperature=outcome.temperature,
         training=summary,
     )
+
+
+def _run_folder(out: FilePath, wanted: Path | None) -> FilePath:
+    """Return the run folder; an output that could not be written is found before the training."""
+    if out.name in ("", "..") or out.is_dir():
+        raise WriteError(f"expected a file name for the model such as mine.onnx, got {out}")
+    if not out.parent.is_dir():
+        raise WriteError(f"cannot write {out}: there is no folder {out.parent}")
+    folder = out.with_suffix(RUN_SUFFIX) if wanted is None else FilePath(wanted)
+    if folder == out:
+        raise WriteError(f"the model and its run folder cannot both be {out}; name it .onnx")
+    return folder
 
 
 def _check_run_folder(runs: RunFolder, *, resume: bool, overwrite: bool) -> None:

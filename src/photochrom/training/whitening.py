@@ -12,8 +12,14 @@ from torch import Tensor, nn
 
 from photochrom.training.networks import Stack
 
-SAMPLES = 40_000  # windows; the covariance of 225 inputs is known to about 1 %
+_SAMPLES = 40_000  # windows; the covariance of 225 inputs is then known to about 1 %
+_VALUES = 40_000_000  # 160 MB: fewer windows where they are large
 _FLOOR = 1e-3  # of the mean variance; components below it are noise and stay small
+
+
+def samples_for(inputs: int) -> int:
+    """Return how many windows of `inputs` values to measure the covariance on."""
+    return min(_SAMPLES, max(_VALUES // inputs, 2 * inputs))
 
 
 class Whitening(nn.Module):
