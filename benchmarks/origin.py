@@ -1,6 +1,6 @@
 """The origin's protocol, so that its recorded figures and ours stand side by side.
 
-    PHOTOCHROM_DATA=... python -m benchmarks.origin [--exact EPOCHS] [--runs N]
+    PHOTOCHROM_DATA=... python -m benchmarks.origin [--exact EPOCHS] [--runs N] [--preset NAME]
 
 `train/seed-*` of palm and cat at 200 x 200; RGB k-means on the first picture by name; windows of
 encoded luma with zero padding; split BY PIXEL, 1 % test, then 10 % validation. Neighbouring
@@ -151,13 +151,13 @@ def equality(case: Case) -> float:
         return float((exact(windows) - stack(windows)).abs().max())
 
 
-def compare(runs: int) -> None:
-    """Print the table of all cases and palette seeds."""
+def compare(runs: int, cases: list[Case]) -> None:
+    """Print the table of the cases and all palette seeds."""
     print(
         f"{'preset':17} {'on':5} {'w':>2} {'k':>2} {'palette':>7} {'entropy':>7} {'origin':>7} "
         f"{'ours':>7} {'accuracy':>8} {'seconds':>7} {'limit':>5}  origin's time (GPU)"
     )
-    for case in CASES:
+    for case in cases:
         for palette_seed in PALETTE_SEEDS:
             results = [run(case, palette_seed, seed) for seed in range(runs)]
             ours, accuracy, seconds = (
@@ -174,9 +174,9 @@ def compare(runs: int) -> None:
         print(f"{'':17} exact and collapsed form differ by at most {equality(case):.1e}")
 
 
-def exact(epochs: int) -> None:
+def exact(epochs: int, cases: list[Case]) -> None:
     """Train the exact networks by the origin's recipe and print every epoch."""
-    for case in CASES:
+    for case in cases:
         task, palette, source, validation = prepare(case, 0, 0)
         task = resolve(replace(task.config, recipe="origin"))
         steps = source.pixels() // task.stepping.batch
@@ -196,5 +196,7 @@ if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--runs", type=int, default=3, help="trainings a row; medians are shown")
     parser.add_argument("--exact", type=int, default=0, metavar="EPOCHS")
+    parser.add_argument("--preset", choices=[case.preset for case in CASES], help="one row alone")
     arguments = parser.parse_args()
-    exact(arguments.exact) if arguments.exact else compare(arguments.runs)
+    chosen = [case for case in CASES if arguments.preset in (None, case.preset)]
+    exact(arguments.exact, chosen) if arguments.exact else compare(arguments.runs, chosen)
