@@ -248,3 +248,39 @@ def test_a_folder_that_cannot_be_made_is_one_sentence(
     Path("taken").write_text("a file")
     assert main(["colorize", "scans/a.png", "-o", "taken/x/a.png", "-m", model]) == 1
     assert "cannot be made" in capsys.readouterr().err
+
+
+def test_a_picture_that_the_format_cannot_hold_fails_alone(
+    scans: Path, model: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    clear = np.zeros((8, 8, 4), np.uint8)
+    Image.fromarray(clear).save(scans / "b-clear.png")
+    assert main(["colorize", "scans", "-o", "done", "-m", model, "--format", "jpeg"]) == 3
+    assert "b-clear.png" in capsys.readouterr().err
+    assert files(Path("done")) == ["a.jpg", "b.jpg", "deep/er/c.jpg"]
+
+
+def test_model_options_are_checked_before_any_picture(
+    scans: Path, model: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for wrong in (["--vividness", "2"], ["--decode", "argmax-rgb"], ["--decode", "rgb"]):
+        assert main(["colorize", "scans", "-o", "done", "-m", model, *wrong]) == 2
+        assert "colouring" not in capsys.readouterr().err
+
+
+def test_what_could_not_be_kept_is_said(
+    scans: Path, model: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    page = Image.fromarray(np.full((9, 9), 90, np.uint8))
+    page.save(scans / "pages.tif", save_all=True, append_images=[page, page])
+    assert main(["colorize", "scans/pages.tif", "-m", model]) == 0
+    assert "first" in capsys.readouterr().err
+
+
+def test_a_stream_output_needs_a_stream_input(scans: Path, model: str) -> None:
+    assert main(["colorize", "scans/a.png", "-o", "-", "-m", model]) == 2
+    assert not Path("-").exists()
+
+
+def test_an_unknown_suffix_is_wrong_usage(scans: Path, model: str) -> None:
+    assert main(["colorize", "scans/a.png", "-o", "a.bmp", "-m", model]) == 2

@@ -107,3 +107,13 @@ def test_convert_overwrites_only_by_force() -> None:
     assert main(["palette", "convert", "two.json", "two.gpl"]) == 1
     assert Path("two.gpl").read_text() == "mine"
     assert main(["palette", "convert", "two.json", "two.gpl", "--force"]) == 0
+
+
+def test_outputs_of_a_fit_are_checked_before_the_work(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    wrong = ["palette", "fit", "nowhere.png", "-o"]  # would fail by its name, but later
+    assert main([*wrong, "p.txt"]) == 2
+    assert main([*wrong, "p.json", "--swatch", "p.bmp"]) == 2
+    assert not list(tmp_path.glob("p.*"))

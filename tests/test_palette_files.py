@@ -9,7 +9,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PIL.GimpPaletteFile import GimpPaletteFile
 
-from photochrom.errors import InputMissingError, OutputExistsError, PaletteError, WriteError
+from photochrom.errors import (
+    InputMissingError,
+    OptionError,
+    OutputExistsError,
+    PaletteError,
+    WriteError,
+)
 from photochrom.palettes.files import load_palette, save_palette
 from photochrom.palettes.palette import Palette
 
@@ -126,5 +132,5 @@ def test_a_failed_write_leaves_nothing_behind(
 
 @pytest.mark.parametrize("lightness", [-1, 101, float("nan")])
 def test_a_lightness_outside_0_to_100_is_refused(tmp_path: Path, lightness: float) -> None:
-    with pytest.raises(PaletteError, match="between 0 and 100"):
+    with pytest.raises(OptionError, match="between 0 and 100"):
         save_palette(CHROMA, tmp_path / "some.gpl", lightness=lightness)

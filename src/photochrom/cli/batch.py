@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from photochrom.cli.progress import Counter
 from photochrom.cli.targets import Job
-from photochrom.errors import OptionError, OutputExistsError, PhotochromError, WriteError
+from photochrom.errors import OutputExistsError, PhotochromError, WriteError
 
 if TYPE_CHECKING:
     from photochrom.imageio.picture import Picture
@@ -35,6 +35,7 @@ class Done:
     output: str | None
     error: str | None
     seconds: float
+    notes: tuple[str, ...] = ()
 
 
 def run(jobs: Sequence[Job], color: Color, saving: Saving) -> list[Done]:
@@ -46,6 +47,8 @@ def run(jobs: Sequence[Job], color: Color, saving: Saving) -> list[Done]:
             done = _one(job, color, saving)
             if done.error is not None:
                 counter.note(f"photochrom: {_named(done)}")
+            for note in done.notes:
+                counter.note(f"{done.input}: {note}")
             results.append(done)
             counter.finish()
     return results
@@ -72,8 +75,6 @@ def stream_out(picture: "Picture", saving: Saving) -> None:
     """Write one result to stdout."""
     from photochrom.imageio.writing import encode_image
 
-    if sys.stdout.isatty():
-        raise OptionError("the picture would go to the terminal; use > FILE or -o FILE")
     file_format = saving.file_format or picture.kept.format
     sys.stdout.buffer.write(encode_image(picture, file_format, quality=saving.quality))
     sys.stdout.buffer.flush()
@@ -82,16 +83,17 @@ def stream_out(picture: "Picture", saving: Saving) -> None:
 def _one(job: Job, color: Color, saving: Saving) -> Done:
     start = time.perf_counter()
     error = None
+    notes: tuple[str, ...] = ()
     try:
         if job.target.exists() and not saving.force:  # before the work; the writer asks again
             raise OutputExistsError(f"{job.target} exists already; --force overwrites it")
-        save(color(job.source), job.target, saving)
-    except OptionError:  # wrong usage, the same for every picture
-        raise
+        picture = color(job.source)
+        notes = picture.kept.notes
+        save(picture, job.target, saving)
     except PhotochromError as failure:
         error = str(failure)
     seconds = round(time.perf_counter() - start, 3)
-    return Done(str(job.source), None if error else str(job.target), error, seconds)
+    return Done(str(job.source), None if error else str(job.target), error, seconds, notes)
 
 
 def _named(done: Done) -> str:

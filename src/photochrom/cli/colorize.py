@@ -101,8 +101,10 @@ def colorize(
         )
     saving = Saving(file_format, quality, force)
     if STREAM in inputs:
-        _check_stream(inputs, output, as_json)
+        _check_stream(inputs, output, saving, as_json)
         return _stream(output, _open(model, vividness, decode, max_pixels), saving, as_json)
+    if str(output) == STREAM:
+        raise OptionError("-o - goes with the input - alone; use ./- for a file or folder named -")
     jobs = plan(inputs, output, file_format)
     results = batch.run(jobs, _open(model, vividness, decode, max_pixels), saving)
     _print(results, as_json)
@@ -117,6 +119,7 @@ def _open(
     from photochrom.inference.colorizer import Colorizer
 
     colorizer = Colorizer(model)
+    colorizer.check(decode=decode, vividness=vividness)
     limits = Limits() if max_pixels is None else Limits(max_pixels=max_pixels)
 
     def color(source: Path | bytes) -> "Picture":
@@ -126,15 +129,32 @@ def _open(
     return color
 
 
-def _check_stream(inputs: tuple[str, ...], output: Path | None, as_json: bool) -> None:
+def _check_stream(
+    inputs: tuple[str, ...], output: Path | None, saving: Saving, as_json: bool
+) -> None:
+    from photochrom._files import check_free
+    from photochrom.imageio.formats import format_of
+
     if len(inputs) > 1:
         raise OptionError("- stands for one picture from stdin; it goes with no other input")
     if as_json and _is_stdout(output):
         raise OptionError("--json and the picture would both go to stdout; name a file with -o")
+    if _is_stdout(output):
+        if sys.stdout.isatty():
+            raise OptionError("the picture would go to the terminal; use > FILE or -o FILE")
+    elif output is not None:
+        if saving.file_format is None:
+            format_of(output)
+        check_free(output, overwrite=saving.force)
 
 
 def _stream(output: Path | None, color: Color, saving: Saving, as_json: bool) -> Status:
-    picture = color(sys.stdin.buffer.read())
+    from photochrom.imageio.reading import Limits
+
+    # One byte more than allowed, so that the reader sees that there is too much.
+    picture = color(sys.stdin.buffer.read(Limits().max_bytes + 1))
+    for note in picture.kept.notes:
+        click.echo(f"stdin: {note}", err=True)
     if output is None or _is_stdout(output):
         batch.stream_out(picture, saving)
         return Status.DONE

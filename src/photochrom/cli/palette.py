@@ -89,6 +89,8 @@ def fit(
     from photochrom.imageio.small import load_small
     from photochrom.palettes import files, kmeans
 
+    files.check_target(output, lightness=lightness, overwrite=force)
+    _check_swatch(swatch, force)
     pictures = (load_small(path, short_side=FIT_SIDE) for path in _pictures(inputs))
     fitted = kmeans.fit(pictures, colors, space="srgb" if space == "srgb" else "chroma", seed=seed)
     files.save_palette(fitted, output, lightness=lightness, overwrite=force)
@@ -148,6 +150,16 @@ def convert(palette_file: Path, output: Path, lightness: float, force: bool) -> 
     save_palette(_load(palette_file), output, lightness=lightness, overwrite=force)
     click.echo(str(output))
     return Status.DONE
+
+
+def _check_swatch(swatch: Path | None, force: bool) -> None:
+    """Find out before the work whether the swatch can be written."""
+    from photochrom._files import check_free
+    from photochrom.imageio.formats import format_of
+
+    if swatch is not None:
+        format_of(swatch)
+        check_free(swatch, overwrite=force)
 
 
 def _load(path: Path) -> "Palette":

@@ -45,11 +45,19 @@ def plan(inputs: Sequence[str], output: Path | None, file_format: str | None) ->
     """
     found = [each for name in inputs for each in _expand(name, output)]
     if output is not None and not _is_folder(inputs, output, len(found)):
+        if file_format is None:
+            _check_format(output)
         jobs = [Job(found[0].source, output)]
     else:
         jobs = [Job(each.source, _target(each, output, file_format)) for each in found]
     _refuse_collisions(jobs)
     return jobs
+
+
+def _check_format(output: Path) -> None:
+    from photochrom.imageio.formats import format_of
+
+    format_of(output)
 
 
 def _expand(name: str, output: Path | None) -> Iterator[_Found]:

@@ -1,6 +1,7 @@
 """`photochrom train`: from a folder of photographs to a model file."""
 
 import json
+import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -122,6 +123,7 @@ def train(
     from photochrom.training.train import train as learn
 
     config = _config(options)
+    started = time.time()
     try:
         with Training() as shown:
             result = learn(
@@ -134,14 +136,21 @@ def train(
                 progress=shown,
             )
     except KeyboardInterrupt:
-        click.echo(
-            "photochrom: interrupted; what was learned is kept, and the same command with "
-            "--resume goes on from there",
-            err=True,
-        )
+        click.echo(_interrupted(run_folder or output.with_suffix(".run"), started), err=True)
         return Status.INTERRUPTED
     _print(result, as_json)
     return Status.DONE
+
+
+def _interrupted(run_folder: Path, started: float) -> str:
+    """Say whether this run, not an earlier one, left something to go on from."""
+    checkpoint = run_folder / "checkpoint.safetensors"
+    if not checkpoint.exists() or checkpoint.stat().st_mtime < started:
+        return "photochrom: interrupted before anything was learned"
+    return (
+        "photochrom: interrupted; what was learned is kept, and the same command with --resume "
+        "goes on from there"
+    )
 
 
 def _config(options: dict[str, Any]) -> "TrainConfig":

@@ -51,6 +51,10 @@ class Colorizer:
         self._threads = threads
         self._runtime = Runtime(data, self.spec, device, threads)
 
+    def check(self, *, decode: Decode | None = None, vividness: float | None = None) -> None:
+        """Raise `OptionError` where `colorize` would, for these options and any picture."""
+        decoding.resolve(self.spec, decode, vividness)
+
     def logits(self, lightness: Float32) -> Float32:
         """Return palette logits on the network's grid.
 

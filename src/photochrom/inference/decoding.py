@@ -35,6 +35,10 @@ def resolve(spec: ModelSpec, decode: Decode | None, vividness: float | None) -> 
         )
     if vividness is not None and chosen != "annealed-mean":
         raise OptionError(f"vividness belongs to the annealed mean, not to decode {chosen!r}")
+    if vividness is not None:
+        decoding.temperature_from_vividness(vividness)
+    if chosen == "argmax-rgb" and spec.palette is not None and spec.palette.space != "srgb":
+        raise OptionError("argmax-rgb needs an srgb palette; this model's holds a*b* alone")
     return chosen
 
 

@@ -10,6 +10,13 @@ Part = TypeVar("Part")
 
 def for_each(work: Callable[[Part], None], parts: Iterable[Part], threads: int | None) -> None:
     """Call `work` on every part, `threads` at a time (None: one a core); raise what it raises."""
-    with ThreadPoolExecutor(threads or os.cpu_count() or 1) as pool:
+    with ThreadPoolExecutor(threads or _cores()) as pool:
         for _ in pool.map(work, parts):
             pass
+
+
+def _cores() -> int:
+    """Cores this process may use: in a container fewer than the machine has."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1

@@ -2,12 +2,12 @@
 
 import hashlib
 import os
-import secrets
 from dataclasses import dataclass
 from pathlib import Path as FilePath
 
+from photochrom._files import check_free, write_bytes
 from photochrom._types import Path
-from photochrom.errors import InputMissingError, ModelFileError, OutputExistsError, WriteError
+from photochrom.errors import InputMissingError, ModelFileError
 from photochrom.modelfile.graph import Graph, Port, read_graph
 from photochrom.modelfile.spec import ModelSpec
 from photochrom.modelfile.wire import Message, encode_bytes
@@ -59,12 +59,10 @@ def write_model(graph: bytes, spec: ModelSpec, target: Path, *, overwrite: bool 
     OutputExistsError, WriteError
         If the target is there already, or cannot be written.
     """
-    target = FilePath(target)
-    if target.exists() and not overwrite:
-        raise OutputExistsError(f"{target} exists already; choose another name or overwrite it")
+    check_free(target, overwrite=overwrite)
     data = _with_spec(graph, spec)
     _judge(data)
-    _write(data, target)
+    write_bytes(data, target, overwrite=overwrite)
 
 
 def read_model(source: Path | bytes) -> tuple[bytes, ModelSpec]:
@@ -196,16 +194,3 @@ def _with_spec(graph: bytes, spec: ModelSpec) -> bytes:
 
 def _key(value: int | memoryview) -> str:
     return Message(value).text(1) if isinstance(value, memoryview) else ""
-
-
-def _write(data: bytes, target: FilePath) -> None:
-    temporary = target.with_name(f".{target.name}.{secrets.token_hex(4)}")
-    try:
-        with temporary.open("xb") as file:
-            file.write(data)
-        temporary.replace(target)
-    except BaseException as error:
-        temporary.unlink(missing_ok=True)
-        if isinstance(error, OSError):
-            raise WriteError(f"cannot write {target}: {error.strerror}") from error
-        raise

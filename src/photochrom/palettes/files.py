@@ -5,8 +5,8 @@ from pathlib import Path as FilePath
 import numpy as np
 
 from photochrom import _types
-from photochrom._files import write_bytes
-from photochrom.errors import InputMissingError, PaletteError
+from photochrom._files import check_free, write_bytes
+from photochrom.errors import InputMissingError, OptionError, PaletteError
 from photochrom.palettes.palette import SWATCH_LIGHTNESS, Palette
 
 LARGEST = 1 << 20  # bytes; 64 colours take 4 KB, so whatever is larger is no palette
@@ -59,17 +59,26 @@ def save_palette(
     ------
     OutputExistsError
         If the file exists and `overwrite` is off.
-    PaletteError
+    OptionError
         If the suffix is neither `.json` nor `.gpl`, or `lightness` is outside 0..100.
     WriteError
         If the file cannot be written.
     """
     path = FilePath(path)
+    check_target(path, lightness=lightness, overwrite=overwrite)
     suffix = _suffix(path)
-    if not 0 <= lightness <= 100:
-        raise PaletteError(f"lightness must lie between 0 and 100 (L*), got {lightness}")
     text = palette.to_json() + "\n" if suffix == ".json" else _to_gpl(palette, path.stem, lightness)
     write_bytes(text.encode(), path, overwrite=overwrite)
+
+
+def check_target(path: _types.Path, *, lightness: float, overwrite: bool) -> None:
+    """Raise what `save_palette` would raise whatever the palette: before work that makes one."""
+    path = FilePath(path)
+    if path.suffix.lower() not in _SUFFIXES:
+        raise OptionError(f"{path.name}: a palette is written as .json or .gpl")
+    if not 0 <= lightness <= 100:
+        raise OptionError(f"lightness must lie between 0 and 100 (L*), got {lightness}")
+    check_free(path, overwrite=overwrite)
 
 
 def _suffix(path: FilePath) -> str:
