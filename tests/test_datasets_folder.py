@@ -158,7 +158,17 @@ def test_nothing_left_says_why(tmp_path):
         load_photographs([], short_side=50)
 
 
-def test_one_pixel_is_a_training_picture(tmp_path):
-    put(tmp_path, a=np.array([[[200, 20, 20]]], np.uint8))
-    loaded, _ = load_photographs(find_pictures(tmp_path), short_side=50)
-    assert loaded[0].rgb.shape == (1, 1, 3)
+def test_a_picture_of_one_pixel_is_left_out_and_named(tmp_path):
+    put(tmp_path, a=np.array([[[200, 20, 20]]], np.uint8), b=chelsea(8))
+    loaded, dropped = load_photographs(find_pictures(tmp_path), short_side=50)
+    assert [photograph.name for photograph in loaded] == ["b.jpg"]
+    assert dropped[0].reason == "too small (1 x 1)"
+
+
+def test_a_folder_that_cannot_be_read_is_said(tmp_path, monkeypatch):
+    def walk(root, onerror):
+        onerror(PermissionError(13, "Permission denied", str(root)))
+
+    monkeypatch.setattr("photochrom.datasets.folder.os.walk", walk)
+    with pytest.raises(DatasetError, match="cannot be read: Permission denied"):
+        find_pictures(tmp_path)

@@ -2,6 +2,8 @@
 
 import json
 import math
+import os
+import sys
 from dataclasses import replace
 from pathlib import Path
 
@@ -14,7 +16,6 @@ import models as tiny
 from photochrom.color import lab
 from photochrom.errors import (
     DatasetError,
-    InputMissingError,
     OptionError,
     OutputExistsError,
     ShapeError,
@@ -246,7 +247,7 @@ def test_gray_and_unreadable_pictures_are_named_and_left_out(folder, model):
     gray = np.repeat(photograph("coffee")[..., :1], 3, axis=2)
     save(folder / "test", "old.png", gray)
     save(folder / "test" / "deep", "one-channel.png", gray[..., :1])
-    (folder / "test" / "text.jpg").write_text("not a picture")
+    (folder / "test" / "text.jpg").write_text("not a picture", encoding="utf-8")
     found = evaluate(folder, [model])
     assert found.pictures == ("coffee.png", "rocket.png")
     reasons = {one.name: one.reason.split(" (")[0].split(":")[0] for one in found.left_out}
@@ -334,18 +335,51 @@ def test_one_picture_proves_nothing():
     assert "(unknown)" in found.table()
 
 
-def test_a_run_folder_without_curve_is_refused_before_the_work(tmp_path, folder, model):
-    done = []
-    with pytest.raises(InputMissingError, match=r"loss\.svg"):
-        evaluate(folder, [model], runs=[tmp_path], progress=lambda *state: done.append(state))
-    assert done == []
+def test_one_picture_is_warned_of_without_speaking_of_intervals(tmp_path, model):
+    save(tmp_path / "set" / "train", "a.png", photograph("chelsea"))
+    save(tmp_path / "set" / "test", "b.png", photograph("coffee"))
+    assert evaluate(tmp_path / "set", [model]).warnings == (
+        "one picture alone is judged, so there are no intervals",
+    )
+
+
+def test_the_loss_curve_beside_a_model_stands_in_its_report(tmp_path, folder, model):
+    other = write_model(tmp_path / "other.onnx", None)
+    (tmp_path / "mine.run").mkdir()
+    (tmp_path / "mine.run" / "loss.svg").write_bytes(b"<svg/>")
+    evaluate(folder, [model, other], report=tmp_path / "report")
+    page = (tmp_path / "report" / "index.html").read_text(encoding="utf-8")
+    assert 'alt="loss curve of mine"' in page
+    assert "loss curve of other" not in page
+
+
+@pytest.mark.parametrize("place", ["report", "."])
+def test_a_report_within_the_folder_is_no_picture_of_it(folder, model, place):
+    judged = folder / "train"
+    first = evaluate(judged, [model], report=judged / place)
+    assert (judged / place / "sheet.png").exists()
+    second = evaluate(judged, [model], report=judged / place, overwrite=True)
+    assert second.pictures == first.pictures == ("astronaut.png", "chelsea.png")
+    assert second.left_out == ()
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="such names exist on Linux alone")
+def test_names_outside_unicode_do_not_break_the_report(tmp_path, folder, model):
+    (folder / "test" / "coffee.png").rename(folder / "test" / os.fsdecode(b"\xff.png"))
+    odd = model.rename(tmp_path / os.fsdecode(b"\xfe.onnx"))
+    evaluate(folder, [odd], report=tmp_path / "report")
+    page = (tmp_path / "report" / "index.html").read_text(encoding="utf-8")
+    assert '<th scope="row">?</th>' in page
+    assert "<b>truth</b> \\udcff.png" in page
+    plain = json.loads((tmp_path / "report" / "evaluation.json").read_text(encoding="utf-8"))
+    assert plain["pictures"] == ["rocket.png", "\\udcff.png"]
 
 
 def test_an_earlier_report_is_not_overwritten_unasked(tmp_path, folder, model):
     report = tmp_path / "report"
     evaluate(folder, [model], report=report)
     before = (report / "index.html").read_bytes()
-    with pytest.raises(OutputExistsError, match="another folder"):
+    with pytest.raises(OutputExistsError, match="exists already"):
         evaluate(folder, [model], report=report)
     evaluate(folder, [model], report=report, overwrite=True)
     assert (report / "index.html").read_bytes() == before

@@ -85,7 +85,9 @@ def test_the_page_of_the_command_line_is_current() -> None:
 
 @pytest.mark.parametrize(("page", "block"), blocks("console"))
 def test_every_command_in_the_documentation_is_accepted(page: str, block: str) -> None:
-    targets = set(re.findall(r"^([a-z]+):", (ROOT / "Makefile").read_text(), re.MULTILINE))
+    targets = set(
+        re.findall(r"^([a-z]+):", (ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE)
+    )
     for line in block.splitlines():
         words = shlex.split(line.split("<")[0], comments=True)
         assert words[0] in ("make", "photochrom"), page
@@ -123,6 +125,24 @@ def test_every_link_between_pages_leads_somewhere() -> None:
         for target in re.findall(r"\]\(([^)#]+)(?:#[^)]*)?\)", text):
             if not target.startswith(("http://", "https://")):
                 assert (page.parent / target).exists(), f"{page.name}: {target}"
+
+
+def test_text_files_are_utf_8_on_every_machine() -> None:
+    calls = [
+        (path.name, node)
+        for path in sorted((ROOT / "src").rglob("*.py"))
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute)
+    ]
+    assert calls
+    bare = [
+        f"{name}:{node.lineno}"
+        for name, node in calls
+        if isinstance(node.func, ast.Attribute)
+        and node.func.attr in ("read_text", "write_text")
+        and "encoding" not in [keyword.arg for keyword in node.keywords]
+    ]
+    assert bare == []
 
 
 def test_every_room_is_on_the_map() -> None:

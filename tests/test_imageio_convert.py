@@ -29,6 +29,16 @@ def test_float_arrays_return_within_half_a_16_bit_code(dtype):
     assert np.abs(back - values).max() <= 0.51 / 65_535
 
 
+@pytest.mark.parametrize("dtype", [np.float16, np.float32, np.float64])
+def test_floats_of_every_size_become_the_nearest_codes(dtype):
+    values = np.linspace(0, 1, 60, dtype=dtype).reshape(4, 5, 3)
+    expected = np.round(values.astype(np.float64) * 65_535)
+    picture = from_array(values)
+    assert np.abs(picture.pixels - expected).max() <= (dtype != np.float64)  # ties in float32
+    assert picture.pixels.max() == 65_535
+    assert to_array(picture, dtype).dtype == dtype
+
+
 def test_a_flat_array_is_gray():
     picture = from_array(chelsea()[..., 0])
     assert picture.is_gray
@@ -72,6 +82,19 @@ def test_other_modes_of_photographs_are_expanded(mode):
     image = Image.fromarray(chelsea()).convert("P" if mode == "PA" else mode).convert(mode)
     pixels = np.broadcast_to(from_pil(image).pixels, (300, 451, 3))
     assert np.array_equal(pixels, np.asarray(image.convert("RGB")))
+
+
+def test_an_opaque_palette_stays_without_alpha():
+    image = Image.fromarray(chelsea()).quantize(16)
+    assert from_pil(image).alpha is None
+    assert to_pil(from_pil(image)).mode == "RGB"
+
+
+def test_a_palette_with_transparency_keeps_its_alpha():
+    image = Image.fromarray(chelsea()).quantize(16)
+    image.info["transparency"] = bytes([0, 128] + [255] * 14)
+    back = to_pil(from_pil(image))
+    assert np.array_equal(np.asarray(back), np.asarray(image.convert("RGBA")))
 
 
 def test_cmyk_of_pillow_is_read_as_from_a_file():

@@ -3,8 +3,10 @@
 import io
 import os
 import stat
+import struct
 import subprocess
 import sys
+import zlib
 
 import cv2
 import numpy as np
@@ -26,6 +28,7 @@ from photochrom.imageio import (
     load_image,
     save_image,
     with_pixels,
+    writing,
     xmp,
 )
 from pictures import (
@@ -189,6 +192,84 @@ def test_a_thumbnail_in_the_middle_is_blanked_without_moving_anything():
     assert cleaned.endswith(b"maker's own data")
 
 
+def thumbnail_link(block):
+    """Where the first directory of a block without prefix names the second."""
+    order = "big" if block[:2] == b"MM" else "little"
+    first = int.from_bytes(block[4:8], order)
+    return first + 2 + 12 * int.from_bytes(block[first : first + 2], order)
+
+
+@pytest.mark.parametrize("target", FORMATS)
+def test_a_damaged_thumbnail_directory_costs_only_the_thumbnail(target):
+    block = exif_block(6)[6:]
+    link = thumbnail_link(block)
+    damaged = block[:link] + b"\x7f\xff\xff\xff" + block[link + 4 :]
+    picture = load_image(encode(chelsea(), "jpeg", exif=b"Exif\0\0" + damaged))
+    assert picture.kept.notes == ()
+    assert picture.kept.exif == exif.clean(block)  # also: unlinked
+    assert opened(encode_image(picture, target)).getexif()[0x010F] == "Kamera"
+
+
+def test_a_block_that_ends_before_the_thumbnail_link_is_kept():
+    order, inline = "<", b"\0\0\0\0"
+    entry = struct.pack(order + "HHIH", exif.ORIENTATION, 3, 1, 6) + bytes(2)
+    block = b"II*\0" + struct.pack(order + "IH", 8, 1) + entry
+    assert exif.clean(block) == exif.clean(block + inline)[: len(block)]
+    assert exif.clean(block)[18] == 1
+
+
+@pytest.mark.parametrize("target", FORMATS)
+def test_a_damaged_camera_directory_does_not_cost_the_rest(target):
+    block = exif_block(6)[6:]
+    order = ">" if block[:2] == b"MM" else "<"
+    entry = block.index(struct.pack(order + "HHI", exif.EXIF_IFD, 4, 1))
+    damaged = block[: entry + 8] + struct.pack(order + "I", 0x7FFFFFFF) + block[entry + 12 :]
+    picture = load_image(encode(chelsea(), "jpeg", exif=b"Exif\0\0" + damaged))
+    assert picture.kept.notes == ()
+    tags = opened(encode_image(picture, target)).getexif()
+    assert tags[0x010F] == "Kamera"
+    assert tags[0x0112] == 1
+
+
+@pytest.mark.parametrize("name", ["exif", "xmp", "iptc"])
+def test_a_block_too_long_for_jpeg_is_named_in_the_log(name, caplog):
+    block = b"II*\0\x08\0\0\0" + bytes(70_000)
+    data = encode_image(Picture(chelsea(8), kept=Kept(**{name: block})), "jpeg")
+    assert block not in data
+    (record,) = [r for r in caplog.records if r.name.startswith("photochrom")]
+    assert f"{name.upper()} block of 70008 bytes" in record.getMessage()
+
+
+@pytest.mark.parametrize("file_format", FORMATS)
+def test_blocks_that_fit_are_not_warned_about(file_format, caplog):
+    everything = Kept(exif=exif_block()[6:], xmp=XMP, iptc=b"\x1c\x02\x78\x00\x05Hello")
+    encode_image(Picture(chelsea(8), kept=everything), file_format)
+    assert [r for r in caplog.records if r.name.startswith("photochrom")] == []
+
+
+def test_alpha_counts_toward_big_tiff(monkeypatch):
+    codes, alpha = np.zeros((10, 10, 3), np.uint8), np.zeros((10, 10), np.uint8)
+    monkeypatch.setattr(writing, "BIG_TIFF", 350)
+    assert encode_image(Picture(codes), "tiff")[:4] == b"II*\0"
+    assert encode_image(Picture(codes, alpha), "tiff")[:4] == b"II+\0"
+
+
+def test_a_classic_tiff_has_room_for_pixels_that_lzw_makes_longer():
+    noise = np.random.default_rng(0).integers(0, 256, (600, 800, 3), dtype=np.uint8)
+    growth = len(encode_image(Picture(noise), "tiff")) / noise.nbytes
+    assert growth > 1.3
+    assert growth * writing.BIG_TIFF < 2**32
+
+
+def test_big_tiff_says_what_it_does_not_take(monkeypatch, caplog):
+    monkeypatch.setattr(writing, "BIG_TIFF", 0)
+    everything = Kept(exif=exif_block()[6:], xmp=XMP)
+    data = encode_image(Picture(chelsea(8), kept=everything), "tiff")
+    assert XMP in data
+    (record,) = [r for r in caplog.records if r.name.startswith("photochrom")]
+    assert f"EXIF block of {len(everything.exif)} bytes" in record.getMessage()
+
+
 def test_webp_announces_all_that_it_holds():
     everything = Kept(exif=exif_block()[6:], xmp=XMP, profile=pillow_srgb_profile())
     data = encode_image(Picture(chelsea(4)[:64, :64], gray_ramp(8), everything), "webp")
@@ -202,8 +283,6 @@ def test_webp_announces_all_that_it_holds():
 
 def test_a_tiff_with_endless_metadata_is_still_read():
     """Every entry of the EXIF directory claims the same 15 MB."""
-    import struct
-
     codes = encode(np.zeros((2000, 2600, 3), np.uint8), "tiff")
     count, size = 10, 15_000_000
     directory = len(codes)
@@ -246,6 +325,16 @@ def test_xmp_orientation_and_thumbnails_go():
     assert xmp.clean(b"<tiff:Orientation>8</tiff:Orientation>").count(b">1<") == 1
 
 
+def test_nothing_between_two_thumbnail_elements_goes():
+    packet = (
+        b"<xmp:Thumbnails/><dc:title>KEEP</dc:title><xmp:Thumbnails>x</xmp:Thumbnails>"
+        b'<xap:Thumbnails rdf:parseType="Resource" /><a/>'
+    )
+    assert xmp.clean(packet) == b"<dc:title>KEEP</dc:title><a/>"
+    nested = b"<xmp:Thumbnails><rdf:Alt><rdf:li/></rdf:Alt></xmp:Thumbnails><a/>"
+    assert xmp.clean(nested) == b"<a/>"
+
+
 def test_iptc_moves_between_jpeg_and_tiff():
     records = b"\x1c\x02\x78\x00\x05Hello"  # 2:120, caption
     resource = b"8BIM\x04\x0c\x00\x00\x00\x00\x00\x03abc\x00"  # a thumbnail, odd length
@@ -278,6 +367,22 @@ def test_unknown_resolution_stays_unknown(source, target):
     picture = load_image(encode(chelsea(), source))
     assert picture.kept.dpi is None
     assert load_image(encode_image(picture, target)).kept.dpi is None
+
+
+def test_a_stated_resolution_survives_also_when_it_is_the_codec_default():
+    data = encode(chelsea(), "png", dpi=(71.9836, 71.9836))  # 2,834 pixels per metre
+    picture = load_image(data)
+    assert picture.kept.dpi == pytest.approx((71.984, 71.984), abs=0.001)
+    again = encode_image(picture, "png")
+    assert again[again.index(b"pHYs") + 4 :][:9] == struct.pack(">IIB", 2834, 2834, 1)
+
+
+def test_an_aspect_ratio_is_no_resolution():
+    data = encode(chelsea(), "png", dpi=(300, 300))
+    at = data.index(b"pHYs")
+    chunk = b"pHYs" + struct.pack(">IIB", 2, 1, 0)
+    data = data[:at] + chunk + struct.pack(">I", zlib.crc32(chunk)) + data[at + 17 :]
+    assert load_image(data).kept.dpi is None
 
 
 def test_resolution_turns_with_the_picture():
@@ -343,7 +448,6 @@ def test_neutral_gray_is_neutral_in_a_wide_profile():
 
 def gray_profile():
     """Gray of gamma 1.0 (linear), as small as ICC allows: header, tag table, white, curve."""
-    import struct
 
     def tag(kind, data):
         return kind + bytes(4) + data

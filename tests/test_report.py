@@ -7,9 +7,9 @@ import numpy as np
 import pytest
 
 from photochrom.datasets.photographs import Dropped
-from photochrom.errors import InputMissingError, ShapeError, WriteError
+from photochrom.errors import OutputExistsError, ShapeError, WriteError
 from photochrom.evaluation import figures, markup, report, sections
-from photochrom.evaluation.album import TRUTH, Album, reduce
+from photochrom.evaluation.album import MOST, TRUTH, Album, reduce
 from photochrom.evaluation.result import Evaluation, Row
 from photochrom.evaluation.sheets import banner, contact_sheet
 from photochrom.imageio import load_image
@@ -58,7 +58,7 @@ def outline(page: str) -> Outline:
     return parser
 
 
-def made(pictures: int = 5, **options) -> tuple[Evaluation, Album]:
+def made(pictures: int = 5, most: int = MOST, **options) -> tuple[Evaluation, Album]:
     rng = np.random.default_rng(0)
     names = tuple(f"{number:02d}.jpg" for number in range(pictures))
 
@@ -75,7 +75,7 @@ def made(pictures: int = 5, **options) -> tuple[Evaluation, Album]:
         row("mine", "model", 5, against="lightness table", palette=PALETTE),
         row("<b>other", "model", 8, against="lightness table", details=(("preset", "window"),)),
     )
-    album = Album(side=24)
+    album = Album(side=24, most=most)
     for name in names:
         for label in (*(row.name for row in rows), TRUTH):
             album.add(name, label, rng.integers(0, 256, (20, 30, 3), dtype=np.uint8))
@@ -162,6 +162,29 @@ def test_every_number_of_pictures_makes_a_page_of_bounded_size(pictures):
     assert len({image["src"] for image in seen.images}) == len(seen.images)
 
 
+@pytest.mark.parametrize(("pictures", "kept"), [(8, 8), (9, 5), (16, 8), (17, 5), (100, 7)])
+def test_an_album_keeps_a_bounded_even_choice_of_pictures(pictures, kept):
+    found, album = made(pictures, most=8)
+    numbers = [n for n, name in enumerate(found.pictures) if name in album]
+    assert len(numbers) == kept
+    assert numbers[0] == 0
+    assert len(set(np.diff(numbers))) == 1
+    assert pictures - numbers[-1] <= numbers[1]
+    assert all(album.jpeg(found.pictures[n], TRUTH)[:2] == b"\xff\xd8" for n in numbers)
+
+
+def test_a_page_of_very_many_pictures_says_what_it_shows(tmp_path):
+    found, album = made(100, most=8)
+    page = report.page(found, album)
+    outline(page)
+    assert "chosen from 7 of the 100 judged" in page
+    order = re.findall(r"<b>truth</b> (\d\d)\.jpg", page)
+    assert order == ["48", "00", "16", "32", "64", "80", "96"]
+    sheet = report.sheet(found, album)
+    assert sheet.shape[0] == 22 + 7 * (16 + 16)
+    assert "judged, evenly" not in report.page(*made(8))
+
+
 def test_the_best_of_each_column_is_marked():
     found, _ = made()
     text = sections.figures_table(found)
@@ -224,15 +247,33 @@ def test_a_swatch_shows_every_colour():
     assert 'title="40, 30"' in figures.swatch(PALETTE)
 
 
-def test_loss_curves_of_run_folders_stand_on_the_page(tmp_path):
+def test_loss_curves_stand_on_the_page_under_the_names_of_their_models(tmp_path):
     found, album = made(2)
-    run = tmp_path / "run-7"
-    run.mkdir()
-    (run / "loss.svg").write_bytes(b"<svg/>")
-    path = report.write(found, album, tmp_path / "page", curves=[report.read_curve(run)])
-    assert 'alt="loss curve of run-7"' in path.read_text()
-    with pytest.raises(InputMissingError, match=r"run folder with loss\.svg"):
-        report.read_curve(tmp_path)
+    path = report.write(found, album, tmp_path / "page", curves=[("mine", b"<svg/>")])
+    page = path.read_text(encoding="utf-8")
+    assert 'alt="loss curve of mine"' in page
+    assert "<h3>mine</h3>" in page.split("How the training went")[1].split("</section>")[0]
+
+
+@pytest.mark.parametrize("name", ["index.html", "evaluation.json", "sheet.png"])
+def test_no_file_is_replaced_unasked_and_none_is_left_behind(tmp_path, name):
+    found, album = made(2)
+    (tmp_path / name).write_text("mine", encoding="utf-8")
+    with pytest.raises(OutputExistsError, match=name.replace(".", r"\.")):
+        report.check_target(tmp_path)
+    with pytest.raises(OutputExistsError):
+        report.write(found, album, tmp_path)
+    assert [path.name for path in tmp_path.iterdir()] == [name]
+    report.write(found, album, tmp_path, overwrite=True)
+    assert (tmp_path / name).read_bytes() != b"mine"
+
+
+def test_nothing_is_written_where_a_part_cannot_be_made(tmp_path, monkeypatch):
+    found, album = made(2)
+    monkeypatch.setattr(Evaluation, "to_json", lambda _: 1 / 0)
+    with pytest.raises(ZeroDivisionError):
+        report.write(found, album, tmp_path / "page")
+    assert list((tmp_path / "page").iterdir()) == []
 
 
 def test_the_sheet_beside_the_page_shows_gray_models_and_truth(tmp_path):
@@ -243,7 +284,7 @@ def test_the_sheet_beside_the_page_shows_gray_models_and_truth(tmp_path):
 
 
 def test_a_report_folder_that_cannot_be_made_is_refused(tmp_path):
-    (tmp_path / "file").write_text("")
+    (tmp_path / "file").write_text("", encoding="utf-8")
     with pytest.raises(WriteError, match="cannot make the folder"):
         report.check_target(tmp_path / "file" / "report")
 

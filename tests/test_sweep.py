@@ -3,6 +3,8 @@
 import base64
 import builtins
 import json
+import os
+import sys
 from dataclasses import dataclass
 from pathlib import Path
 from types import SimpleNamespace
@@ -10,10 +12,12 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
+from photochrom.datasets.folder import find_pictures
 from photochrom.errors import (
     DatasetError,
     MissingExtraError,
     OptionError,
+    OutputExistsError,
     PaletteError,
     TrainingError,
     WriteError,
@@ -114,7 +118,9 @@ def test_what_is_finished_is_not_trained_again(trainer, tmp_path):
     "change",
     [
         lambda trainer, out: (out / "dense-w5-k4" / "dense-w5-k4.onnx").unlink(),
-        lambda trainer, out: (out / "dense-w5-k4" / "result.json").write_text("{"),
+        lambda trainer, out: (out / "dense-w5-k4" / "result.json").write_text(
+            "{", encoding="utf-8"
+        ),
         lambda trainer, out: (out / "dense-w5-k4" / "result.json").write_bytes(b"\xff\xfe"),
     ],
 )
@@ -141,7 +147,7 @@ def test_an_interrupted_sweep_keeps_what_is_finished_and_goes_on(trainer, tmp_pa
     trainer.fail_on, trainer.error = "dense-w11-k4", KeyboardInterrupt()
     with pytest.raises(KeyboardInterrupt):
         run(trainer, tmp_path / "out")
-    page = (tmp_path / "out" / "index.html").read_text()
+    page = (tmp_path / "out" / "index.html").read_text(encoding="utf-8")
     assert "Of 2 combinations" in page
     trainer.fail_on = ""
     done = list(trainer.trained)
@@ -156,8 +162,10 @@ def test_a_combination_that_fails_is_named_and_the_others_go_on(trainer, tmp_pat
     assert len(trainer.trained) == 7
     assert found.outcomes[1].figure("seconds") is None
     assert "dense-w5-k8: cannot fit 8 colours" in found.table()
-    assert "dense-w5-k8: cannot fit 8 colours" in found.page.read_text()
-    (tmp_path / "out" / "dense-w5-k8" / "dense-w5-k8.onnx").write_text("of earlier settings")
+    assert "dense-w5-k8: cannot fit 8 colours" in found.page.read_text(encoding="utf-8")
+    (tmp_path / "out" / "dense-w5-k8" / "dense-w5-k8.onnx").write_text(
+        "of earlier settings", encoding="utf-8"
+    )
     trainer.fail_on = ""
     assert "cannot fit" not in run(trainer, tmp_path / "out").table()  # failures are tried again
 
@@ -170,9 +178,50 @@ def test_a_full_disk_ends_the_sweep(trainer, tmp_path):
 
 
 def test_a_report_folder_that_cannot_be_made_is_refused(trainer, tmp_path):
-    (tmp_path / "file").write_text("")
+    (tmp_path / "file").write_text("", encoding="utf-8")
     with pytest.raises(WriteError, match="cannot make the folder"):
         run(trainer, tmp_path / "file")
+
+
+def test_a_sweep_within_its_folder_does_not_learn_from_its_own_samples(trainer, tmp_path):
+    trainer.folder = trainer.folder / "train"
+    before = find_pictures(trainer.folder)
+    run(trainer, trainer.folder / "report", presets=["dense"])
+    assert find_pictures(trainer.folder) == before
+    trainer.trained.clear()
+    run(trainer, trainer.folder / "report", presets=["dense"])
+    assert trainer.trained == []
+
+
+def test_a_page_that_is_not_of_a_sweep_is_not_overwritten(trainer, tmp_path):
+    page = tmp_path / "out" / "index.html"
+    page.parent.mkdir()
+    page.write_text("mine", encoding="utf-8")
+    with pytest.raises(OutputExistsError, match="another folder"):
+        run(trainer, tmp_path / "out")
+    assert trainer.trained == []
+    assert page.read_text(encoding="utf-8") == "mine"
+
+
+def test_a_sweep_stopped_in_its_only_training_knows_its_folder_again(trainer, tmp_path):
+    only = {"presets": ["dense"], "windows": [5], "colors": [4]}
+    run(trainer, tmp_path / "out", **only)
+    trainer.fail_on, trainer.error = "dense-w5-k4", KeyboardInterrupt()
+    with pytest.raises(KeyboardInterrupt):
+        run(trainer, tmp_path / "out", config=TrainConfig(seed=7), **only)
+    trainer.fail_on = ""
+    assert run(trainer, tmp_path / "out", config=TrainConfig(seed=7), **only).chosen
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="such names exist on Linux alone")
+def test_names_outside_unicode_do_not_break_the_page(trainer, tmp_path):
+    save(trainer.folder / "test", "plain.png", photograph("coffee"))
+    odd = trainer.folder / "test" / os.fsdecode(b"\xff.png")
+    (trainer.folder / "test" / "plain.png").rename(odd)
+    trainer.fail_on, trainer.error = "dense-w5-k4", PaletteError(f"cannot read {odd}")
+    page = run(trainer, tmp_path / "out").page.read_text(encoding="utf-8")
+    assert "<b>truth</b> \\udcff.png" in page
+    assert "test/?.png" in page
 
 
 def test_nothing_trained_is_an_error(trainer, tmp_path):
@@ -208,7 +257,7 @@ def test_progress_is_told_of_each_training_and_within(trainer, tmp_path):
 
 
 def test_the_page_has_a_grid_a_network_and_the_test_pictures_apart(trainer, tmp_path):
-    page = run(trainer, tmp_path / "out").page.read_text()
+    page = run(trainer, tmp_path / "out").page.read_text(encoding="utf-8")
     seen = outline(page)
     assert all(image["alt"] for image in seen.images)
     assert page.count("<caption>dE00, lower is better</caption>") == 2
@@ -224,7 +273,7 @@ def test_without_test_pictures_the_best_training_shows_its_sample_sheet(trainer,
     trainer.folder = trainer.folder / "train"
     found = run(trainer, tmp_path / "out")
     assert found.evaluation is None
-    page = found.page.read_text()
+    page = found.page.read_text(encoding="utf-8")
     assert page.count("<img") == 1
     assert base64.b64encode(b"sample of dense-w11-k8").decode() in page
     assert "On pictures that no choice has seen" not in page
@@ -261,6 +310,18 @@ def test_outcomes_survive_json_and_strangers_are_refused():
     assert Outcome.from_json(json.dumps({"fingerprint": "key", "x": 1}), "key") is None
 
 
+@pytest.mark.skipif(sys.platform != "linux", reason="such names exist on Linux alone")
+def test_pictures_that_cannot_be_read_or_named_count_too(tmp_path):
+    dangling, odd = tmp_path / "a.jpg", tmp_path / os.fsdecode(b"\xff.jpg")
+    dangling.symlink_to(tmp_path / "nowhere")
+    before = combinations.hash_files([dangling])
+    dangling.unlink()
+    dangling.write_bytes(b"here again")
+    assert combinations.hash_files([dangling]) != before
+    odd.write_bytes(b"1")
+    assert combinations.hash_files([odd]) != combinations.hash_files([dangling])
+
+
 def test_names_and_bytes_of_the_pictures_count(tmp_path):
     first, second = tmp_path / "a.jpg", tmp_path / "b.jpg"
     first.write_bytes(b"1")
@@ -287,7 +348,9 @@ def test_without_torch_the_missing_extra_is_named(tmp_path, monkeypatch):
 
 def test_models_of_a_sweep_are_read_back_by_their_names(trainer, tmp_path):
     run(trainer, tmp_path / "out", presets=["dense"], windows=[5], colors=[4])
-    plain = json.loads((tmp_path / "out" / "dense-w5-k4" / "result.json").read_text())
+    plain = json.loads(
+        (tmp_path / "out" / "dense-w5-k4" / "result.json").read_text(encoding="utf-8")
+    )
     assert plain["combination"] == {"preset": "dense", "window": 5, "colors": 4}
     assert np.isfinite(plain["seconds"])
     assert (tmp_path / "out" / "dense-w5-k4" / "dense-w5-k4.onnx").exists()

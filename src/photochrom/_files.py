@@ -40,5 +40,5 @@ def check_free(target: Path, *, overwrite: bool) -> None:
     """Raise `OutputExistsError` where there is a file that may not be replaced."""
     if not overwrite and os.path.lexists(target):
         raise OutputExistsError(
-            f"{os.fspath(target)} exists already; choose another name or ask for overwriting"
+            f"{os.fspath(target)} exists already; choose another name or overwrite it (--force)"
         )

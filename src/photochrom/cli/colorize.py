@@ -26,14 +26,14 @@ DECODES = ("annealed-mean", "argmax", "argmax-rgb", "rgb")  # as in modelfile.sp
 @click.option(
     "-o",
     "--output",
-    type=click.Path(path_type=Path),
+    type=click.Path(path_type=Path, readable=False),
     metavar="OUT",
     help="File for one input, folder for several. Without it: NAME-color.EXT beside IN.",
 )
 @click.option(
     "-m",
     "--model",
-    type=click.Path(path_type=Path),
+    type=click.Path(path_type=Path, readable=False),
     metavar="M",
     help="Model file made by `photochrom train`. Needed: no model ships yet.",
 )

@@ -9,12 +9,12 @@ from photochrom.cli.status import Status
 
 
 @click.command()
-@click.argument("folder", type=click.Path(path_type=Path), metavar="FOLDER")
+@click.argument("folder", type=click.Path(path_type=Path, readable=False), metavar="FOLDER")
 @click.option(
     "-m",
     "--model",
     "models",
-    type=click.Path(path_type=Path),
+    type=click.Path(path_type=Path, readable=False),
     multiple=True,
     required=True,
     metavar="M",
@@ -22,7 +22,7 @@ from photochrom.cli.status import Status
 )
 @click.option(
     "--report",
-    type=click.Path(path_type=Path),
+    type=click.Path(path_type=Path, readable=False),
     metavar="DIR",
     help="Also write a page with table, swatches and pictures into this folder.",
 )

@@ -1,5 +1,6 @@
 """The door: all verbs, and the one place where errors become exit codes."""
 
+import errno
 import logging
 import os
 import sys
@@ -84,6 +85,8 @@ def _sentence(error: Exception) -> str:
         return str(error)
     if isinstance(error, ModuleNotFoundError) and error.name in _TRAIN_EXTRA:
         return f"{error.name} is not installed; training needs: pip install 'photochrom[train]'"
+    if isinstance(error, OSError) and error.errno == errno.ENOSPC:
+        return "no space left on the device that the output goes to"
     return f"unexpected error, {type(error).__name__}: {error} (--debug shows where)"
 
 

@@ -11,7 +11,9 @@ from photochrom.cli.status import Status
 if TYPE_CHECKING:
     from photochrom.modelfile.spec import ModelSpec
 
-_MODEL = click.argument("model_file", type=click.Path(path_type=Path), metavar="MODEL")
+_MODEL = click.argument(
+    "model_file", type=click.Path(path_type=Path, readable=False), metavar="MODEL"
+)
 _JSON = click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
 
 

@@ -26,7 +26,7 @@ _LIGHTNESS = click.option(
 _FORCE = click.option("--force", is_flag=True, help="Overwrite files that exist.")
 _SWATCH = click.option(
     "--swatch",
-    type=click.Path(path_type=Path),
+    type=click.Path(path_type=Path, readable=False),
     metavar="FILE",
     help="Also draw the palette into this picture file.",
 )
@@ -49,7 +49,7 @@ def palette() -> None:
 @click.option(
     "-o",
     "--output",
-    type=click.Path(path_type=Path),
+    type=click.Path(path_type=Path, readable=False),
     required=True,
     metavar="OUT",
     help="Palette file to write: .json (exact) or .gpl (for GIMP).",
@@ -100,7 +100,7 @@ def fit(
 
 
 @palette.command()
-@click.argument("palette_file", type=click.Path(path_type=Path), metavar="PALETTE")
+@click.argument("palette_file", type=click.Path(path_type=Path, readable=False), metavar="PALETTE")
 @click.option("--json", "as_json", is_flag=True, help="Print the colours as JSON.")
 @_SWATCH
 @_LIGHTNESS
@@ -131,8 +131,8 @@ def show(
 
 
 @palette.command()
-@click.argument("palette_file", type=click.Path(path_type=Path), metavar="IN")
-@click.argument("output", type=click.Path(path_type=Path), metavar="OUT")
+@click.argument("palette_file", type=click.Path(path_type=Path, readable=False), metavar="IN")
+@click.argument("output", type=click.Path(path_type=Path, readable=False), metavar="OUT")
 @_LIGHTNESS
 @_FORCE
 def convert(palette_file: Path, output: Path, lightness: float, force: bool) -> Status:

@@ -14,7 +14,7 @@ Value = TypeVar("Value")
 
 
 @click.command()
-@click.argument("folder", type=click.Path(path_type=Path), metavar="FOLDER")
+@click.argument("folder", type=click.Path(path_type=Path, readable=False), metavar="FOLDER")
 @click.option(
     "-p",
     "--preset",
@@ -40,7 +40,7 @@ Value = TypeVar("Value")
 )
 @click.option(
     "--report",
-    type=click.Path(path_type=Path),
+    type=click.Path(path_type=Path, readable=False),
     default=Path("sweep"),
     metavar="DIR",
     help="Folder for the models and the page; a sweep that was interrupted goes on in it.",

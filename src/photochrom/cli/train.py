@@ -18,11 +18,11 @@ _VARIED = ("flip", "scale", "crop", "tone")
 
 
 @click.command()
-@click.argument("folder", type=click.Path(path_type=Path), metavar="FOLDER")
+@click.argument("folder", type=click.Path(path_type=Path, readable=False), metavar="FOLDER")
 @click.option(
     "-o",
     "--output",
-    type=click.Path(path_type=Path),
+    type=click.Path(path_type=Path, readable=False),
     required=True,
     metavar="MODEL",
     help="Model file to write, such as mine.onnx.",
@@ -36,8 +36,17 @@ _VARIED = ("flip", "scale", "crop", "tone")
     "origin-conv, origin-conv-same, origin-regression, origin-regression-conv, "
     "origin-regression-separate.",
 )
-@click.option("-w", "--window", type=int, metavar="W", help="Side of the window in pixels.")
-@click.option("-k", "--colors", type=int, metavar="K", help="Colours of the palette.")
+@click.option(
+    "-w",
+    "--window",
+    type=int,
+    metavar="W",
+    help="Side of the window in pixels, even ones rounded down. Without it: 7 samples at three "
+    "scales for window, 11 for the dense networks of the origin, 15 for its convolutions.",
+)
+@click.option(
+    "-k", "--colors", type=int, metavar="K", help="Colours of the palette. Without it: 32."
+)
 @click.option(
     "--palette-from",
     type=click.Choice(["all", "first"]),
@@ -47,10 +56,17 @@ _VARIED = ("flip", "scale", "crop", "tone")
     "--short-side",
     type=int,
     metavar="PX",
-    help="Size at which the network sees a picture: pixels of the shorter side.",
+    help="Size at which the network sees a picture: pixels of the shorter side. Without it: 160 "
+    "for window, 200 for the origin's.",
 )
 @click.option("--seconds", type=float, metavar="S", help="Train for about so long.")
-@click.option("--steps", type=int, metavar="N", help="Train for so many steps.")
+@click.option(
+    "--steps",
+    type=int,
+    metavar="N",
+    help="Train for so many steps. Without any of the three: 400 for window, 2000 for the "
+    "origin's.",
+)
 @click.option("--epochs", type=int, metavar="N", help="Train for so many passes over the pixels.")
 @click.option(
     "--recipe",
@@ -74,9 +90,13 @@ _VARIED = ("flip", "scale", "crop", "tone")
 @click.option(
     "--refit/--no-refit",
     default=None,
-    help="At the end learn once more from all pictures, the kept ones included.",
+    help="At the end learn once more from all pictures, the kept ones included. On for window.",
 )
-@click.option("--flip/--no-flip", default=None, help="Mirror pictures every other time.")
+@click.option(
+    "--flip/--no-flip",
+    default=None,
+    help="Mirror pictures every other time. On for window, off for the origin's.",
+)
 @click.option(
     "--scale", type=float, nargs=2, metavar="LOW HIGH", help="Enlarge pictures between the two."
 )
@@ -91,7 +111,7 @@ _VARIED = ("flip", "scale", "crop", "tone")
 )
 @click.option(
     "--run-folder",
-    type=click.Path(path_type=Path),
+    type=click.Path(path_type=Path, readable=False),
     metavar="DIR",
     help="Where checkpoint, loss curve and samples go. Without it: MODEL with the suffix .run.",
 )

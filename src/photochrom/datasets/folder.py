@@ -36,7 +36,7 @@ def find_pictures(folder: Path) -> list[FilePath]:
     Raises
     ------
     DatasetError
-        If there is no such folder, or no picture in it.
+        If there is no such folder, no picture in it, or a part of it cannot be read.
     """
     root = _folder(folder)
     found = sorted(_below(root), key=lambda path: path.relative_to(root).parts)
@@ -74,10 +74,15 @@ def _folder(folder: Path) -> FilePath:
 
 def _below(root: FilePath) -> list[FilePath]:
     found = []
-    for where, folders, names in os.walk(root):
+    for where, folders, names in os.walk(root, onerror=_refuse):
         folders[:] = [name for name in folders if not name.startswith(".") and _is_input(name)]
         found += [FilePath(where, name) for name in names if _is_picture(name)]
     return found
+
+
+def _refuse(error: OSError) -> None:
+    """Stop at a folder that cannot be read: left out silently, its pictures would be missed."""
+    raise DatasetError(f"the folder {error.filename} cannot be read: {error.strerror}")
 
 
 def _is_input(folder: str) -> bool:

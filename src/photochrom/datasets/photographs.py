@@ -15,6 +15,7 @@ from photochrom.imageio import load_small
 # domains have a mean of 3.2 and a largest value of 8.5. A spot of colour saves a gray picture.
 NEAR_GRAY = 3.0
 NO_SPOT = 6.0
+SMALLEST = 16  # px; a smaller picture holds less than the least useful window and its surroundings
 
 
 @dataclass(frozen=True, eq=False)
@@ -50,7 +51,7 @@ def load_photographs(
     Returns
     -------
     photographs : at least one
-    dropped : unreadable, near-gray and duplicate ones, each with its reason
+    dropped : unreadable, tiny, near-gray and duplicate ones, each with its reason
 
     Raises
     ------
@@ -65,6 +66,9 @@ def load_photographs(
             rgb = load_small(path, short_side=short_side)
         except (PictureError, InputMissingError) as error:
             dropped.append(Dropped(name, f"unreadable: {error}"))
+            continue
+        if min(rgb.shape[:2]) < SMALLEST:
+            dropped.append(Dropped(name, f"too small ({rgb.shape[1]} x {rgb.shape[0]})"))
             continue
         thumb = thumbnail(rgb)
         reason = _reason_to_drop(thumb, signatures, photographs)

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import os
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path as FilePath
@@ -121,10 +122,16 @@ def fingerprint(config: dict[str, Any], pictures: str, version: str) -> str:
 
 
 def hash_files(paths: Iterable[FilePath]) -> str:
-    """Return a hash of the files' names and bytes."""
+    """Return a hash of the files' names and bytes; training leaves out what cannot be read."""
     whole = hashlib.sha256()
     for path in paths:
-        with path.open("rb") as file:
-            digest = hashlib.file_digest(file, "sha256").hexdigest()
-        whole.update(f"{path.name}\0{digest}\n".encode())
+        whole.update(os.fsencode(path.name) + f"\0{_digest(path)}\n".encode())
     return whole.hexdigest()
+
+
+def _digest(path: FilePath) -> str:
+    try:
+        with path.open("rb") as file:
+            return hashlib.file_digest(file, "sha256").hexdigest()
+    except OSError:
+        return "unreadable"

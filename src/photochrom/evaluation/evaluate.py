@@ -14,7 +14,7 @@ from photochrom.errors import DatasetError, InputMissingError, PictureError
 from photochrom.evaluation import methods as ways
 from photochrom.evaluation import report as page
 from photochrom.evaluation.album import TRUTH, Album
-from photochrom.evaluation.gather import gather
+from photochrom.evaluation.gather import gather, unique_names
 from photochrom.evaluation.methods import Method
 from photochrom.evaluation.result import FEW, Evaluation, Row
 from photochrom.imageio import Limits, load_image
@@ -34,7 +34,6 @@ def evaluate(
     models: Sequence[Path],
     *,
     report: Path | None = None,
-    runs: Sequence[Path] = (),
     overwrite: bool = False,
     decode: Decode | None = None,
     vividness: float | None = None,
@@ -52,8 +51,8 @@ def evaluate(
     ----------
     folder : of pictures
     models : one or more model files
-    report : folder to write a page (`index.html`), the figures (`evaluation.json`) and a sheet to
-    runs : run folders of the trainings whose loss curves the page shall show
+    report : folder to write a page (`index.html`), the figures (`evaluation.json`) and a sheet to;
+        the page shows the loss curve of a model whose run folder lies beside it
     overwrite : whether an earlier report there may be replaced
     decode, vividness : of all models, as `Colorizer.colorize` takes them
     device : "cpu" or "cuda"
@@ -69,20 +68,25 @@ def evaluate(
     DatasetError
         If the folder holds no picture that can be judged.
     OutputExistsError
-        If there is a report already and `overwrite` is not set.
+        If a file of the report is there already and `overwrite` is not set.
     OptionError
         If there is no model, or a model cannot be decoded in the way asked for.
     ModelFileError, InputMissingError
-        If a model or a run folder cannot be read.
+        If a model cannot be read.
     """
     if report is not None:
         page.check_target(report, overwrite=overwrite)
-    curves = [page.read_curve(run) for run in runs]
     methods = gather(models, decode=decode, vividness=vividness, device=device)
     evaluation, album = judge(
-        folder, methods, limits=limits, keep_pictures=report is not None, progress=progress
+        folder,
+        methods,
+        without=report,
+        limits=limits,
+        keep_pictures=report is not None,
+        progress=progress,
     )
     if report is not None:
+        curves = page.find_curves(models, unique_names(models))
         page.write(evaluation, album, report, curves=curves, overwrite=overwrite)
     return evaluation
 
@@ -91,17 +95,21 @@ def judge(
     folder: Path,
     methods: Sequence[Method],
     *,
+    without: Path | None = None,
     limits: Limits = _LIMITS,
     keep_pictures: bool = True,
     progress: Progress | None = None,
 ) -> tuple[Evaluation, Album]:
-    """Measure methods on a folder, as `evaluate` does, and keep small copies of the results."""
+    """Measure methods on a folder, as `evaluate` does, and keep small copies of the results.
+
+    What an earlier report left in the folder `without` is not judged.
+    """
     split = find_split(folder)
     root = FilePath(os.fspath(folder)) / (TEST if split.test else "")
     judging = _Judge(methods, limits, keep_pictures)
-    paths = split.test or split.train
+    paths = _outside(split.test or split.train, root.resolve(), without)
     for done, path in enumerate(paths):
-        name = path.relative_to(root).as_posix()
+        name = _printable(path.relative_to(root).as_posix())
         if progress is not None:
             progress(done, len(paths), name)
         judging.add(name, path)
@@ -126,7 +134,7 @@ class _Judge:
         try:
             truth = _read(path, self._limits)
         except (PictureError, InputMissingError) as error:
-            self._left_out.append(Dropped(name, f"unreadable: {error}"))
+            self._left_out.append(Dropped(name, _printable(f"unreadable: {error}")))
             return
         gray = near_gray(thumbnail(truth))  # as in training sets
         if gray is not None:
@@ -157,7 +165,7 @@ class _Judge:
                 f"expected colour pictures to judge by in {root}, none is left ({reasons})"
             )
         rows = tuple(_row(method, self._scores[method.name]) for method in self._methods)
-        folder = root.parent.name if held_out else root.name
+        folder = _printable(root.parent.name if held_out else root.name)
         return Evaluation(
             folder,
             tuple(self._names),
@@ -167,6 +175,21 @@ class _Judge:
             tuple(self._left_out),
             tuple(_warnings(rows, len(self._names), folder, held_out)),
         )
+
+
+def _outside(paths: Sequence[FilePath], root: FilePath, report: Path | None) -> Sequence[FilePath]:
+    """Leave out what lies in the report's folder; of one that holds all pictures, its sheet."""
+    if report is None:
+        return paths
+    own = FilePath(report).resolve()
+    if root not in own.parents:
+        own /= page.SHEET
+    return [path for path in paths if not (path.parent.resolve() / path.name).is_relative_to(own)]
+
+
+def _printable(text: str) -> str:
+    """Names of files may hold bytes outside Unicode, which no terminal and no JSON reader takes."""
+    return text.encode(errors="backslashreplace").decode()
 
 
 def _row(method: Method, scores: Sequence[Scores]) -> Row:
@@ -189,7 +212,9 @@ def _warnings(rows: Sequence[Row], pictures: int, folder: str, held_out: bool) -
             f"{folder} has no train/ and test/, so all its pictures are judged; "
             "the figures mean nothing for pictures that a model was trained on"
         )
-    if pictures < FEW:
+    if pictures == 1:
+        found.append("one picture alone is judged, so there are no intervals")
+    elif pictures < FEW:
         found.append(
             f"{pictures} pictures are few: with fewer than {FEW} the intervals are too narrow"
         )

@@ -1,11 +1,13 @@
 """One self-contained page: what people show each other."""
 
+import contextlib
 from collections.abc import Sequence
 from pathlib import Path as FilePath
 
-from photochrom._files import write_bytes
+from photochrom._files import check_free, write_bytes
 from photochrom._types import Path, UInt8
-from photochrom.errors import InputMissingError, OutputExistsError, WriteError
+from photochrom.datasets.folder import RUN_SUFFIX
+from photochrom.errors import WriteError
 from photochrom.evaluation import markup, sections
 from photochrom.evaluation.album import TRUTH, Album
 from photochrom.evaluation.methods import GRAY
@@ -16,7 +18,7 @@ from photochrom.imageio import Picture, encode_image
 PAGE, FIGURES, SHEET = "index.html", "evaluation.json", "sheet.png"
 _CURVE = "loss.svg"
 Curve = tuple[str, bytes]
-"""The name of a run, and its loss curve as an SVG file."""
+"""The name of a model, and the loss curve of its training as an SVG file."""
 
 _SHEET_ROWS = 12  # pictures on the contact sheet: it stays within one screen's scroll
 
@@ -27,19 +29,17 @@ def check_target(folder: Path, *, overwrite: bool = False) -> None:
     Raises
     ------
     OutputExistsError
-        If there is a report already and `overwrite` is not set.
+        If one of the three files is there already and `overwrite` is not set.
     WriteError
         If the folder cannot be made.
     """
-    page = FilePath(folder) / PAGE
-    if page.exists() and not overwrite:
-        raise OutputExistsError(
-            f"there is a report at {page} already; choose another folder or ask for overwriting"
-        )
+    target = FilePath(folder)
+    for name in (PAGE, FIGURES, SHEET):
+        check_free(target / name, overwrite=overwrite)
     try:
-        page.parent.mkdir(parents=True, exist_ok=True)
+        target.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        raise WriteError(f"cannot make the folder {page.parent}: {error.strerror}") from error
+        raise WriteError(f"cannot make the folder {target}: {error.strerror}") from error
 
 
 def write(
@@ -55,7 +55,7 @@ def write(
     Parameters
     ----------
     evaluation : the figures
-    album : small copies of truth and results of every judged picture
+    album : small copies of truth and results
     folder : made if it is not there
     curves : loss curves that the page shall show
     overwrite : whether an earlier report may be replaced
@@ -67,11 +67,13 @@ def write(
     """
     check_target(folder, overwrite=overwrite)
     target = FilePath(folder)
-    text = page(evaluation, album, curves=curves)
-    drawn = encode_image(Picture(sheet(evaluation, album)), "png")
-    write_bytes(drawn, target / SHEET, overwrite=overwrite)
-    write_bytes(evaluation.to_json().encode(), target / FIGURES, overwrite=overwrite)
-    write_bytes(text.encode(), target / PAGE, overwrite=overwrite)
+    files = {  # names of files need not be Unicode, and the work is done by now
+        SHEET: encode_image(Picture(sheet(evaluation, album)), "png"),
+        FIGURES: evaluation.to_json().encode(errors="replace"),
+        PAGE: page(evaluation, album, curves=curves).encode(errors="replace"),
+    }
+    for name, data in files.items():
+        write_bytes(data, target / name, overwrite=overwrite)
     return target / PAGE
 
 
@@ -94,21 +96,20 @@ def page(evaluation: Evaluation, album: Album, *, curves: Sequence[Curve] = ()) 
 
 
 def sheet(evaluation: Evaluation, album: Album) -> UInt8:
-    """Return a contact sheet of gray, each model and the truth, for the first dozen pictures."""
+    """Return a contact sheet of gray, each model and the truth, for a dozen of the album."""
     columns = [GRAY, *(row.name for row in evaluation.models), TRUTH]
     rows = [
         [album.pixels(picture, column) for column in columns]
-        for picture in evaluation.pictures[:_SHEET_ROWS]
+        for picture in album.among(evaluation.pictures)[:_SHEET_ROWS]
     ]
     return contact_sheet(rows, columns)
 
 
-def read_curve(run: Path) -> Curve:
-    """Read the loss curve of a run folder; raise `InputMissingError` if it has none."""
-    path = FilePath(run) / _CURVE
-    try:
-        return FilePath(run).name, path.read_bytes()
-    except OSError as error:
-        raise InputMissingError(
-            f"expected a run folder with {_CURVE}, but {path} cannot be read: {error.strerror}"
-        ) from error
+def find_curves(models: Sequence[Path], names: Sequence[str]) -> list[Curve]:
+    """Read the loss curves in the run folders beside model files; many models have none."""
+    found = []
+    for model, name in zip(models, names, strict=True):
+        with contextlib.suppress(OSError):
+            curve = FilePath(model).with_suffix(RUN_SUFFIX) / _CURVE
+            found.append((name, curve.read_bytes()))
+    return found

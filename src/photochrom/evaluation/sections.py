@@ -62,8 +62,14 @@ def title(evaluation: Evaluation) -> str:
 
 def typical(evaluation: Evaluation, album: Album) -> str:
     """Show the picture in the middle, not the best one."""
-    middle = _order(evaluation)[len(evaluation.pictures) // 2]
+    order = _order(evaluation, album)
+    middle = order[len(order) // 2]
     note = f"A typical picture: by dE00 of {leading(evaluation).name} the one in the middle."
+    if len(order) < len(evaluation.pictures):
+        note += (
+            f" All pictures on this page are chosen from {len(order):,} of the "
+            f"{len(evaluation.pictures):,} judged, evenly spread; the figures are of all."
+        )
     return _section("", [figures.strip(evaluation, album, middle, _shown(evaluation)), _soft(note)])
 
 
@@ -103,7 +109,7 @@ def differences(evaluation: Evaluation) -> str:
 
 def best_and_worst(evaluation: Evaluation, album: Album) -> str:
     """Show the pictures that went best and worst, and some between."""
-    order = _order(evaluation)
+    order = _order(evaluation, album)
     middle = order[len(order) // 2]
     ends = min(_ENDS, (len(order) - 1) // 2)
     best, worst = order[:ends], order[len(order) - ends :]
@@ -129,12 +135,12 @@ def palettes(evaluation: Evaluation) -> str:
 
 
 def curves(found: Sequence[tuple[str, bytes]]) -> str:
-    """Show loss curves."""
-    drawn = [
-        markup.image(data, "svg+xml", f"loss curve of {name}").replace("<img", '<img class="curve"')
-        for name, data in found
-    ]
-    return _section("How the training went", drawn)
+    """Show the loss curves of models, each under the model's name."""
+    parts = []
+    for name, data in found:
+        drawn = markup.image(data, "svg+xml", f"loss curve of {name}")
+        parts += [markup.element("h3", name), drawn.replace("<img", '<img class="curve"')]
+    return _section("How the training went", parts)
 
 
 def by_picture(evaluation: Evaluation) -> str:
@@ -178,11 +184,11 @@ def _mean_de00(row: Row) -> float:
     return sum(values) / len(values)
 
 
-def _order(evaluation: Evaluation) -> list[str]:
-    """Return the pictures from the leading model's best to its worst."""
+def _order(evaluation: Evaluation, album: Album) -> list[str]:
+    """Return the pictures of the album from the leading model's best to its worst."""
     values = leading(evaluation).values("de00")
     ranked = sorted(range(len(values)), key=lambda number_: values[number_])
-    return [evaluation.pictures[number_] for number_ in ranked]
+    return album.among(evaluation.pictures[number_] for number_ in ranked)
 
 
 def _shown(evaluation: Evaluation) -> list[Row]:

@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING, Any
 from photochrom import __version__
 from photochrom._files import write_bytes
 from photochrom._types import Path
-from photochrom.datasets.folder import find_split
+from photochrom.datasets.folder import RUN_SUFFIX, find_split
 from photochrom.errors import (
     MissingExtraError,
     OptionError,
+    OutputExistsError,
     PhotochromError,
     TrainingError,
     WriteError,
@@ -97,11 +98,14 @@ def sweep(
         If no combination could be trained.
     MissingExtraError
         If training is not installed.
+    OutputExistsError
+        If `report` holds a page that is not of a sweep.
     KeyboardInterrupt
         After the page of what is finished was written.
     """
     job = _Job(FilePath(report), find_split(folder).train, config, training)
     planned = job.plan(presets, windows, colors)
+    _check_page(job.report)
     outcomes: list[Outcome] = []
     try:
         for done, combination in enumerate(planned):
@@ -173,7 +177,7 @@ class _Job:
                 folder,
                 target / f"{combination.name}.onnx",
                 settings,
-                run_folder=target / "run",
+                run_folder=target / f"{combination.name}{RUN_SUFFIX}",
                 overwrite=True,
                 progress=self._training,
             )
@@ -215,13 +219,22 @@ def _default_config() -> "TrainConfig":
 def _read(target: FilePath, key: str, combination: Combination) -> Outcome | None:
     """Return what came of a combination before, if it is whole and of the same settings."""
     try:
-        text = (target / RESULT).read_text()
+        text = (target / RESULT).read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError):
         return None
     known = Outcome.from_json(text, key)
     if known is None or known.problem is not None:
         return None  # what failed may work now
     return known if (target / f"{combination.name}.onnx").exists() else None
+
+
+def _check_page(report: FilePath) -> None:
+    # A training stopped half-way has no result; its run folder tells that this is a sweep's place.
+    known = (f"*/{RESULT}", f"*/*{RUN_SUFFIX}")
+    if (report / PAGE).exists() and not any(any(report.glob(pattern)) for pattern in known):
+        raise OutputExistsError(
+            f"{report / PAGE} exists already and is not of a sweep; choose another folder"
+        )
 
 
 def _conclude(folder: FilePath, report: FilePath, outcomes: Sequence[Outcome]) -> Sweep:
@@ -248,8 +261,9 @@ def _write_page(
     sample = None
     leading = combinations.best(outcomes)
     if leading is not None:
-        sheets = sorted((report / leading.combination.name / "run" / "samples").glob("*.png"))
+        name = leading.combination.name
+        sheets = sorted((report / name / f"{name}{RUN_SUFFIX}" / "samples").glob("*.png"))
         sample = sheets[-1].read_bytes() if sheets else None
     text = sweep_page.page(outcomes, evaluation, album, sample)
-    write_bytes(text.encode(), report / PAGE, overwrite=True)
+    write_bytes(text.encode(errors="replace"), report / PAGE, overwrite=True)
     return report / PAGE

@@ -9,9 +9,12 @@ import zlib
 from collections.abc import Iterator
 
 from photochrom.imageio.exif import PREFIX
+from photochrom.imageio.tiff import ReadAt
 
 MAX_SEGMENT = 0xFFFF - 2  # bytes of a JPEG segment behind its length field
 PNG_SIGNATURE = 8  # bytes
+MAX_CHUNKS = 10_000  # before the pixels of a PNG; libpng itself stops at 1,000 that it keeps
+_PER_METRE = 1  # the other unit of pHYs, 0, tells an aspect ratio only
 _SOI, _APP0, _APP1 = b"\xff\xd8", b"\xff\xe0", b"\xff\xe1"
 _PNG_XMP = b"XML:com.adobe.xmp" + bytes(5)  # keyword, not compressed, no language
 _VP8X_ALPHA, _VP8X_EXIF = 0x10, 0x08
@@ -43,6 +46,19 @@ def _segment(marker: bytes, content: bytes) -> bytes:
 def fits_jpeg(exif: bytes) -> bool:
     """Whether an EXIF block fits the one segment that JPEG has for it."""
     return len(PREFIX) + len(exif) <= MAX_SEGMENT
+
+
+def png_states_resolution(read_at: ReadAt) -> bool:
+    """Whether a PNG file states pixels per metre, in a `pHYs` chunk before its pixels."""
+    at = PNG_SIGNATURE
+    for _ in range(MAX_CHUNKS):
+        start = read_at(at, 17)  # length, kind, two densities, unit
+        if len(start) < 17 or start[4:8] == b"IDAT":
+            return False
+        if start[4:8] == b"pHYs":
+            return start[16] == _PER_METRE
+        at += 12 + int.from_bytes(start[:4], "big")
+    return False
 
 
 def finish_png(data: bytes, exif: bytes | None, xmp: bytes | None, *, dpi_known: bool) -> bytes:

@@ -24,7 +24,7 @@ else:
 
 _CODES = 65_535  # floats travel as 16-bit codes; half a code is 8e-6
 _PLAIN_MODES = ("L", "LA", "RGB", "RGBA", "CMYK", "I;16")
-_EXPANDED = {"1": "L", "P": "RGBA", "PA": "RGBA", "La": "LA", "RGBa": "RGBA", "RGBX": "RGB"}
+_EXPANDED = {"1": "L", "PA": "RGBA", "La": "LA", "RGBa": "RGBA", "RGBX": "RGB"}
 
 
 def from_array(array: npt.NDArray[Any]) -> Picture:
@@ -68,7 +68,7 @@ def from_pil(image: PillowImage) -> Picture:
     PictureError
         If the mode has no meaning as a photograph, such as `F`.
     """
-    mode = _EXPANDED.get(image.mode, image.mode)
+    mode = _expanded_mode(image)
     if mode not in _PLAIN_MODES:
         raise PictureError(
             f"expected a Pillow image of mode {', '.join(_PLAIN_MODES)}, 1 or P, got {image.mode}"
@@ -76,6 +76,12 @@ def from_pil(image: PillowImage) -> Picture:
     array = np.asarray(image if mode == image.mode else image.convert(mode))
     codes = array[..., np.newaxis] if array.ndim == 2 else array
     return _with_facts(np.ascontiguousarray(codes), mode, image.info)
+
+
+def _expanded_mode(image: PillowImage) -> str:
+    if image.mode == "P":
+        return "RGBA" if image.has_transparency_data else "RGB"
+    return _EXPANDED.get(image.mode, image.mode)
 
 
 def to_pil(picture: Picture) -> PillowImage:
@@ -109,7 +115,9 @@ def _codes(array: npt.NDArray[Any]) -> Codes:
             f"expected floats of 0 to 1, got {array.min():.4g} to {array.max():.4g}; "
             "divide by the white level first"
         )
-    return np.round(array * _CODES).astype(np.uint16)
+    # float16 ends at 65,504: 65,535 would be infinite there.
+    wide = array.astype(np.result_type(array.dtype, np.float32), copy=False)
+    return np.round(wide * _CODES).astype(np.uint16)
 
 
 def _with_facts(codes: Codes, mode: str, info: Mapping[Any, Any]) -> Picture:

@@ -6,6 +6,7 @@ all other bytes stay where they were. libvips would rewrite the block and lose w
 know, which is why it is not given the block.
 """
 
+import contextlib
 import struct
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -33,6 +34,9 @@ class Entry:
 def clean(block: bytes) -> bytes | None:
     """Return a block with orientation 1 and without thumbnail, else as it was.
 
+    Only the header and the first directory decide whether a block can be understood: editors often
+    leave a link to a thumbnail that they cut off, and the photograph's own facts stand before it.
+
     Parameters
     ----------
     block : EXIF block, with or without the `Exif` prefix of JPEG files
@@ -46,9 +50,10 @@ def clean(block: bytes) -> bytes | None:
         order = byte_order(edited)
         first = _number(edited, order, "I", 4)
         _reset_orientation(edited, order, first)
-        _drop_thumbnail(edited, order, first)
     except (struct.error, ValueError):
         return None
+    with contextlib.suppress(struct.error):
+        _drop_thumbnail(edited, order, first)
     return bytes(edited)
 
 
@@ -93,7 +98,8 @@ def _reset_orientation(block: bytearray, order: str, first: int) -> None:
     turned = _value(block, order, found[ORIENTATION]) in SWAPPED
     _set_value(block, order, found[ORIENTATION], 1)
     if turned and EXIF_IFD in found:
-        _swap_sides(block, order, _value(block, order, found[EXIF_IFD]))
+        with contextlib.suppress(struct.error):
+            _swap_sides(block, order, _value(block, order, found[EXIF_IFD]))
 
 
 def _swap_sides(block: bytearray, order: str, directory: int) -> None:
@@ -105,6 +111,7 @@ def _swap_sides(block: bytearray, order: str, directory: int) -> None:
 
 
 def _drop_thumbnail(block: bytearray, order: str, first: int) -> None:
+    """Unlink the thumbnail, then blank it where its directory can be read."""
     link = first + 2 + _number(block, order, "H", first) * ENTRY
     second = _number(block, order, "I", link)
     if not second:

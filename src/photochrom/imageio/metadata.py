@@ -1,12 +1,11 @@
 """What a file holds besides pixels: from libvips fields to `Kept`, and back onto an image."""
 
-from photochrom.imageio import codec, exif, iptc, tiff, xmp
+from photochrom.imageio import codec, containers, exif, iptc, tiff, xmp
 from photochrom.imageio.orientation import SWAPPED
 from photochrom.imageio.picture import Kept
 from photochrom.imageio.profiles import Imported
 
 MM_PER_INCH = 25.4  # libvips counts pixels per millimetre
-PNG_DEFAULT = 2.834  # px/mm; what libvips answers for a PNG that does not state it
 
 
 def read_kept(
@@ -29,7 +28,7 @@ def read_kept(
         iptc=iptc.unwrap(records) if records else None,
         profile=imported.profile,
         convert=imported.convert,
-        dpi=_dpi(image, file_format),
+        dpi=_dpi(image, file_format, read_at),
         texts=_texts(image),
         notes=notes,
     )
@@ -68,9 +67,10 @@ def _pages_note(image: codec.Image) -> tuple[str, ...]:
     return (f"only the first of {pages} pages was read",) if pages > 1 else ()
 
 
-def _dpi(image: codec.Image, file_format: str) -> tuple[float, float] | None:
+def _dpi(image: codec.Image, file_format: str, read_at: tiff.ReadAt) -> tuple[float, float] | None:
+    # For a PNG that states nothing libvips answers 72 dpi, which a file may also state.
     stated = (
-        abs(image.xres - PNG_DEFAULT) > 1e-6
+        containers.png_states_resolution(read_at)
         if file_format == "png"
         else bool(image.get_typeof("resolution-unit"))
     )

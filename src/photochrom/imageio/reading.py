@@ -143,7 +143,9 @@ def find(source: Path | bytes, limits: Limits) -> Input:
     except FileNotFoundError:
         raise InputMissingError(f"there is no file {name}; check the name") from None
     except (OSError, ValueError) as error:
-        raise PictureError(f"{name} cannot be opened: {error}") from error
+        raise PictureError(
+            f"{name} cannot be opened: {getattr(error, 'strerror', error)}"
+        ) from error
     _check_size(size, name, limits)
     # Bytes, so that names which are not UTF-8 survive.
     opener = lambda: codec.Source.new_from_file(os.fsencode(name))  # noqa: E731

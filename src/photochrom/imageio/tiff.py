@@ -4,6 +4,7 @@ libvips neither reads nor writes EXIF in TIFF, and writes IPTC records with a wr
 block is itself a small TIFF file, so one parser and one writer serve for both. BigTIFF is left out.
 """
 
+import contextlib
 import struct
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -86,6 +87,11 @@ def finish_tiff(
     return start + _pack(entries, order, at)
 
 
+def is_big(data: bytes) -> bool:
+    """Whether a TIFF file is a BigTIFF, which `finish_tiff` leaves as it is."""
+    return data[:4] in (b"II+\x00", b"MM\x00+")
+
+
 def _described_by(block: bytes, order: str) -> Directory:
     read_at = _reader(block)
     own, first = _header(read_at)
@@ -134,7 +140,9 @@ def _parse(
         (offset,) = struct.unpack(order + "I", value)
         if tag in DIRECTORIES:
             if depth < MAX_DEPTH:
-                found[tag] = _parse(read_at, order, offset, None, depth + 1)
+                # A damaged directory below must not cost what the first one says.
+                with contextlib.suppress(struct.error):
+                    found[tag] = _parse(read_at, order, offset, None, depth + 1)
             continue
         size = _SIZES.get(kind, 0) * number
         if 0 < size <= MAX_FIELD:

@@ -77,13 +77,13 @@ def read_model(source: Path | bytes) -> tuple[bytes, ModelSpec]:
         holds what is not allowed: see `verify_model`.
     """
     data = _load(source)
-    return data, _judge(data)[0]
+    return data, _judge_named(data, source)[0]
 
 
 def verify_model(source: Path | bytes) -> Verified:
     """Check a model file as `read_model` does, and tell what was checked."""
     data = _load(source)
-    spec, graph = _judge(data)
+    spec, graph = _judge_named(data, source)
     checks = (
         f"{len(data)} bytes, not above {MOST_BYTES}",
         f"an ONNX model, complete, with {graph.nodes} operators in one graph",
@@ -126,6 +126,14 @@ def _check_size(size: int, name: str) -> None:
         raise ModelFileError(f"{name} has {size} bytes, more than the {MOST_BYTES} allowed")
     if size == 0:
         raise ModelFileError(f"not an ONNX model: {name} is empty")
+
+
+def _judge_named(data: bytes, source: Path | bytes) -> tuple[ModelSpec, Graph]:
+    try:
+        return _judge(data)
+    except ModelFileError as error:
+        name = "the model" if isinstance(source, bytes) else os.fspath(source)
+        raise ModelFileError(f"{name} cannot be used as a model file: {error}") from error
 
 
 def _judge(data: bytes) -> tuple[ModelSpec, Graph]:

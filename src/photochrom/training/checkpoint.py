@@ -47,7 +47,7 @@ class Progressed:
 def save_checkpoint(folder: Path, progressed: Progressed, fit: Fit) -> None:
     """Write the whole run; the file before stays until the new one is complete."""
     progressed.state = asdict(fit.state)
-    plain = json.dumps(asdict(progressed), sort_keys=True)
+    plain = json.dumps(asdict(progressed))
     header = {"format": _FORMAT, "progress": plain}
     write_bytes(save(_tensors(fit), metadata=header), folder / NAME, overwrite=True)
 
@@ -62,7 +62,7 @@ def read_progress(folder: Path) -> Progressed:
     """
     path = folder / NAME
     if not path.exists():
-        raise CheckpointError(f"there is nothing to resume in {folder}; start without resuming")
+        raise CheckpointError(f"there is nothing to resume in {folder}; start without --resume")
     try:
         with safetensors.safe_open(path, framework="pt") as file:
             header = file.metadata() or {}

@@ -59,7 +59,7 @@ class TrainConfig:
 
     def __post_init__(self) -> None:
         if sum(length is not None for length in (self.steps, self.epochs, self.seconds)) > 1:
-            raise OptionError("give at most one of steps, epochs and seconds")
+            raise OptionError("the length is given once: by steps, by epochs or by seconds")
         for name, (low, high) in _RANGES.items():
             value = getattr(self, name)
             if value is not None and not low <= value <= high:

@@ -31,6 +31,7 @@ _CHUNK = 25  # steps between looks at the clock
 _REPORTS = 6  # a phase, each half a second; an epoch each where the length is given in epochs
 _MOST_REPORTS = 100
 _SAVE_EVERY = 2.0  # s
+_FEW = 3  # held-out pictures below which a figure says little
 _SAMPLE_TEMPERATURE = 0.5  # of sheets made before the temperature is chosen
 
 
@@ -97,9 +98,15 @@ class Run:
         self._phases = 2 if task.refit else 1
         self._started = time.perf_counter()
         self._saved = self._started
+        held = len(self._inner.held_out.pictures)
+        if self._inner.kind == "pictures" and held < _FEW:
+            self.warnings.append(
+                f"the figures come from {held} held-out picture{'s' if held > 1 else ''}: too few "
+                "to tell a good model from a lucky one"
+            )
         if self._inner.kind == "blocks":
             self.warnings.append(
-                f"with {len(pictures)} training picture(s) the choices are made on held-out blocks "
+                f"with only {len(pictures)} to learn from, choices are made on held-out blocks "
                 "of the same picture, whose surroundings were learned from; figures on other "
                 "pictures will be worse"
             )
@@ -140,8 +147,8 @@ class Run:
         changed = [key for key, value in wanted.config.items() if found.config.get(key) != value]
         if changed:
             raise CheckpointError(
-                f"the run in {self.folder.path} was started with another "
-                f"{', '.join(sorted(changed))}; use the same options or start anew"
+                f"the run in {self.folder.path} was started with other options "
+                f"({', '.join(sorted(changed))}); use the same ones or start anew"
             )
         if found.data_hash != wanted.data_hash:
             raise CheckpointError(

@@ -149,7 +149,8 @@ def _run_folder(out: FilePath, wanted: Path | None) -> FilePath:
 def _check_run_folder(runs: RunFolder, *, resume: bool, overwrite: bool) -> None:
     if (runs.path / NAME).exists() and not resume and not overwrite:
         raise OutputExistsError(
-            f"{runs.path} holds a run already; resume it, choose another folder, or overwrite it"
+            f"{runs.path} holds a run already; go on with it (--resume), choose another folder "
+            "(--run-folder) or overwrite it (--force)"
         )
 
 
