@@ -354,3 +354,11 @@ def test_models_of_a_sweep_are_read_back_by_their_names(trainer, tmp_path):
     assert plain["combination"] == {"preset": "dense", "window": 5, "colors": 4}
     assert np.isfinite(plain["seconds"])
     assert (tmp_path / "out" / "dense-w5-k4" / "dense-w5-k4.onnx").exists()
+
+
+def test_a_folder_of_gray_pictures_is_refused_before_any_training(trainer, tmp_path):
+    for path in (trainer.folder / "train").iterdir():
+        save(trainer.folder / "train", path.name, np.full((40, 40, 3), 99, np.uint8))
+    with pytest.raises(DatasetError, match="near-gray"):
+        run(trainer, tmp_path / "out")
+    assert trainer.trained == []

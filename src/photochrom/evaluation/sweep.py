@@ -9,6 +9,7 @@ from photochrom import __version__
 from photochrom._files import write_bytes
 from photochrom._types import Path
 from photochrom.datasets.folder import RUN_SUFFIX, find_split
+from photochrom.datasets.photographs import load_photographs
 from photochrom.errors import (
     MissingExtraError,
     OptionError,
@@ -28,6 +29,7 @@ if TYPE_CHECKING:  # torch comes with these, so they are imported where a sweep 
     from photochrom.training.config import TrainConfig
 
 PAGE, RESULT = "index.html", "result.json"
+_GLANCE = 64  # px; enough to see whether there is colour
 
 Progress = Callable[[int, int, str], None]
 """Called before each training with how many are done, how many there are, and its name."""
@@ -93,7 +95,7 @@ def sweep(
     OptionError
         If a preset is unknown or an option is out of range.
     DatasetError
-        If the folder holds no pictures.
+        If the folder holds no pictures, or none that can be learned from.
     TrainingError
         If no combination could be trained.
     MissingExtraError
@@ -103,9 +105,12 @@ def sweep(
     KeyboardInterrupt
         After the page of what is finished was written.
     """
-    job = _Job(FilePath(report), find_split(folder).train, config, training)
+    pictures = find_split(folder).train
+    job = _Job(FilePath(report), pictures, config, training)
     planned = job.plan(presets, windows, colors)
     _check_page(job.report)
+    # A folder of gray pictures is refused here, once, and not by every training.
+    load_photographs(pictures, short_side=_GLANCE)
     outcomes: list[Outcome] = []
     try:
         for done, combination in enumerate(planned):

@@ -142,10 +142,10 @@ def find(source: Path | bytes, limits: Limits) -> Input:
             size, head = os.fstat(file.fileno()).st_size, file.read(HEAD_BYTES)
     except FileNotFoundError:
         raise InputMissingError(f"there is no file {name}; check the name") from None
-    except (OSError, ValueError) as error:
-        raise PictureError(
-            f"{name} cannot be opened: {getattr(error, 'strerror', error)}"
-        ) from error
+    except OSError as error:
+        raise PictureError(f"{name} cannot be opened: {error.strerror}") from error
+    except ValueError as error:  # a name with a null byte
+        raise PictureError(f"{name!r} cannot be opened: {error}") from error
     _check_size(size, name, limits)
     # Bytes, so that names which are not UTF-8 survive.
     opener = lambda: codec.Source.new_from_file(os.fsencode(name))  # noqa: E731
