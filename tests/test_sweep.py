@@ -357,7 +357,8 @@ def test_models_of_a_sweep_are_read_back_by_their_names(trainer, tmp_path):
 
 
 def test_a_folder_of_gray_pictures_is_refused_before_any_training(trainer, tmp_path):
-    for path in (trainer.folder / "train").iterdir():
+    for path in sorted((trainer.folder / "train").iterdir()):
+        path.unlink()
         save(trainer.folder / "train", path.name, np.full((40, 40, 3), 99, np.uint8))
     with pytest.raises(DatasetError, match="near-gray"):
         run(trainer, tmp_path / "out")
