@@ -239,7 +239,7 @@ def test_resuming_needs_the_same_options_and_pictures(folder, tmp_path):
         train(folder, out, QUICK, resume=True)
     train(folder, out, QUICK)
     out.unlink()
-    with pytest.raises(CheckpointError, match="another window"):
+    with pytest.raises(CheckpointError, match=r"other options \(window\)"):
         train(folder, out, replace(QUICK, window=7), resume=True)
     (folder / "flower.png").unlink()
     with pytest.raises(CheckpointError, match="other pictures"):
