@@ -12,7 +12,7 @@ agree. Models and report pages stay in bench-output/heldout/.
 import argparse
 from pathlib import Path
 
-from benchmarks import data
+from benchmarks import _data as data
 from photochrom.evaluation.evaluate import evaluate
 from photochrom.training.config import TrainConfig
 from photochrom.training.presets import PRESETS

@@ -16,7 +16,7 @@ import time
 from pathlib import Path
 from statistics import median
 
-from benchmarks import data
+from benchmarks import _data as data
 from photochrom.imageio import encode_image, load_image
 from photochrom.inference.colorizer import Colorizer
 

@@ -20,7 +20,7 @@ import numpy as np
 import torch
 from torch.nn import functional
 
-from benchmarks import data
+from benchmarks import _data as data
 from photochrom.datasets.photographs import Photograph
 from photochrom.imageio import load_small
 from photochrom.palettes import kmeans

@@ -9,7 +9,7 @@ import shutil
 import time
 from pathlib import Path
 
-from benchmarks import data
+from benchmarks import _data as data
 from photochrom.evaluation.sweep import sweep
 
 OUT = Path("bench-output/sweep")

@@ -1,4 +1,4 @@
-"""Where the benchmarks' photographs lie."""
+"""Where the photographs of the benchmarks lie."""
 
 import os
 import sys
