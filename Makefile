@@ -1,5 +1,5 @@
 # Everything a newcomer or a machine needs; each word works alone and makes .venv by itself.
-# Override from outside: make test PYTHON=python3.12 VENV=/tmp/venv TORCH_INDEX=
+# Override from outside: make test PYTHON=python3.12 VENV=../venv TORCH_INDEX=
 
 VENV ?= .venv
 # The first Python that is new enough; macOS ships an old one under the plain name.

@@ -2,6 +2,7 @@
 
 import json
 from dataclasses import replace
+from types import SimpleNamespace
 
 import numpy as np
 import onnxruntime
@@ -23,6 +24,7 @@ from photochrom.training import phases, rounds
 from photochrom.training.config import TrainConfig
 from photochrom.training.dense import DenseNetwork
 from photochrom.training.export import export
+from photochrom.training.fit import Length, State
 from photochrom.training.presets import PRESETS, RGB_OUTPUTS, find_preset
 from photochrom.training.train import train
 from pictures import chelsea, encode, photograph
@@ -307,6 +309,18 @@ def test_every_epoch_leaves_a_sheet_and_a_line(folder, tmp_path):
     sheets = sorted(path.name for path in (result.run_folder / "samples").iterdir())
     assert len(lines) == 5
     assert sheets == [f"choosing-{share:03d}.png" for share in (20, 40, 60, 80, 100)]
+
+
+def test_no_report_is_missed_by_rounding():
+    for steps in (100, 300, 7100):
+        fit = SimpleNamespace(length=Length(steps=steps), share=0.0, state=State())
+        due = 0
+        while fit.share < 1:
+            fit.state.step += min(25, phases._until_report(fit, 100))
+            fit.share = fit.length.share(fit.state.step, 0.0)
+            assert phases._reports_due(fit, 100) - due <= 1
+            due = phases._reports_due(fit, 100)
+        assert due == 100
 
 
 def test_all_of_many_pictures_are_learned_from():

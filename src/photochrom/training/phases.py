@@ -96,8 +96,7 @@ class Run:
         self._inner = split_inner(task, pictures)
         self._ordered_hash = hash_pictures(pictures, ordered=True)
         self._phases = 2 if task.refit else 1
-        self._started = time.perf_counter()
-        self._saved = self._started
+        self._saved = time.perf_counter()
         held = len(self._inner.held_out.pictures)
         if self._inner.kind == "pictures" and held < _FEW:
             self.warnings.append(
@@ -170,9 +169,9 @@ class Run:
     def _learn(self, progressed: Progressed, fit: Fit, palette: Palette | None) -> None:
         reports = min(self.task.epochs or _REPORTS, _MOST_REPORTS)
         while fit.share < 1:
-            reported = int(fit.share * reports)
+            reported = _reports_due(fit, reports)
             fit.advance(min(_CHUNK, _until_report(fit, reports)))
-            if int(fit.share * reports) > reported:
+            if _reports_due(fit, reports) > reported:
                 started = time.perf_counter()
                 self._report(progressed, fit, palette)
                 fit.state.seconds += time.perf_counter() - started
@@ -247,9 +246,14 @@ class Run:
         )
 
 
+def _reports_due(fit: Fit, reports: int) -> int:
+    """Return how many reports belong to what is done; 0.29 * 100 is a little below 29."""
+    return int(fit.share * reports + 1e-9)
+
+
 def _until_report(fit: Fit, reports: int) -> int:
     """Return the steps to the next report, so that it falls on the end of an epoch."""
     if fit.length.steps is None:
         return _CHUNK
-    following = int(fit.share * reports) + 1
+    following = _reports_due(fit, reports) + 1
     return max(1, math.ceil(following * fit.length.steps / reports) - fit.state.step)
