@@ -6,7 +6,7 @@ The public names are loaded when first used, so that `import photochrom` stays l
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-from photochrom.errors import MissingExtraError
+from photochrom.errors import TRAIN_EXTRA, MissingExtraError
 
 if TYPE_CHECKING:  # for editors and type checkers, which do not run `__getattr__`
     from photochrom.errors import PhotochromError
@@ -44,7 +44,6 @@ _HOMES = {
     "load_image": "photochrom.imageio.reading",
     "save_image": "photochrom.imageio.writing",
 }
-_EXTRA_TRAIN = ("torch", "onnx", "onnxscript", "safetensors")
 
 
 def __getattr__(name: str) -> Any:
@@ -53,7 +52,7 @@ def __getattr__(name: str) -> Any:
     try:
         return getattr(import_module(_HOMES[name]), name)
     except ModuleNotFoundError as error:
-        if error.name not in _EXTRA_TRAIN:
+        if error.name not in TRAIN_EXTRA:
             raise
         raise MissingExtraError(
             f"photochrom.{name} needs {error.name}; run `pip install 'photochrom[train]'`"

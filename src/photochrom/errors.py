@@ -4,6 +4,9 @@ One base class, so that `except PhotochromError` catches them all; each is also 
 one would expect. A message says what was expected, what came, and what to do.
 """
 
+TRAIN_EXTRA = ("torch", "onnx", "onnxscript", "safetensors")
+"""Packages that come with `photochrom[train]`; a missing one is told with that word."""
+
 
 class PhotochromError(Exception):
     """The base of all errors raised on purpose."""

@@ -16,10 +16,9 @@ from photochrom.cli.palette import palette
 from photochrom.cli.status import Status, of_error
 from photochrom.cli.sweep import sweep
 from photochrom.cli.train import train
-from photochrom.errors import PhotochromError
+from photochrom.errors import TRAIN_EXTRA, PhotochromError
 
 _LOGGER = logging.getLogger("photochrom")
-_TRAIN_EXTRA = ("torch", "onnx", "onnxscript", "safetensors")
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "show_default": True})
@@ -83,7 +82,7 @@ def _run(arguments: list[str]) -> int:
 def _sentence(error: Exception) -> str:
     if isinstance(error, PhotochromError):
         return str(error)
-    if isinstance(error, ModuleNotFoundError) and error.name in _TRAIN_EXTRA:
+    if isinstance(error, ModuleNotFoundError) and error.name in TRAIN_EXTRA:
         return f"{error.name} is not installed; training needs: pip install 'photochrom[train]'"
     if isinstance(error, OSError) and error.errno == errno.ENOSPC:
         return "no space left on the device that the output goes to"

@@ -2,11 +2,10 @@
 
 from collections.abc import Iterable
 
-import cv2
 import numpy as np
 
 from photochrom._types import UInt8
-from photochrom.imageio import Picture, encode_image, load_image
+from photochrom.imageio import Picture, encode_image, load_image, shrink_by
 
 TRUTH = "truth"
 """What the true picture is filed under, beside the names of the methods."""
@@ -74,9 +73,4 @@ class Album:
 
 def reduce(rgb: UInt8, side: int) -> UInt8:
     """Reduce a picture by area until its longer side is at most `side`; never enlarge it."""
-    height, width = rgb.shape[:2]
-    scale = side / max(height, width)
-    if scale >= 1:
-        return rgb
-    size = (max(1, round(width * scale)), max(1, round(height * scale)))
-    return np.asarray(cv2.resize(rgb, size, interpolation=cv2.INTER_AREA), dtype=np.uint8)
+    return shrink_by(rgb, side / max(rgb.shape[:2]))

@@ -8,6 +8,7 @@ import cv2
 import numpy as np
 
 from photochrom._types import Float32, Labels, UInt8
+from photochrom.color import codes as code_values
 from photochrom.color import gamut, lab
 from photochrom.color import gray as grays
 from photochrom.imageio import Picture
@@ -118,8 +119,7 @@ def _painter(chroma_of: Callable[[Float32], Float32]) -> Callable[[UInt8], UInt8
 
 
 def _lightness(codes: UInt8) -> Float32:
-    levels = grays.to_lightness(np.arange(256, dtype=np.float32) / 255)
-    return levels.astype(np.float32, copy=False)[codes]
+    return code_values.lightness(codes[..., None])
 
 
 def _labels(truth: UInt8, palette: Palette | None, height: int, width: int) -> Labels:

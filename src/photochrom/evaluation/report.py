@@ -81,12 +81,7 @@ def page(evaluation: Evaluation, album: Album, *, curves: Sequence[Curve] = ()) 
     """Return the page as HTML."""
     body = [
         sections.title(evaluation),
-        sections.verdict(evaluation),
-        sections.typical(evaluation, album),
-        sections.figures_table(evaluation),
-        sections.differences(evaluation),
-        sections.best_and_worst(evaluation, album),
-        sections.palettes(evaluation),
+        *sections.judged(evaluation, album),
         sections.curves(curves),
         sections.by_picture(evaluation),
         sections.method(evaluation),

@@ -231,3 +231,15 @@ def _figure(row: Row, metric: Metric, best: float | None) -> str:
     if not math.isnan(found.low):
         span = f"<small>{found.low:.{metric.digits}f} to {found.high:.{metric.digits}f}</small>"
     return f"<td{css}>{number(row, metric)}{span}</td>"
+
+
+def judged(evaluation: Evaluation, album: Album) -> list[str]:
+    """Return what every page says of an evaluation, from the verdict to the palettes."""
+    return [
+        verdict(evaluation),
+        typical(evaluation, album),
+        figures_table(evaluation),
+        differences(evaluation),
+        best_and_worst(evaluation, album),
+        palettes(evaluation),
+    ]

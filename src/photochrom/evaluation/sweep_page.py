@@ -137,12 +137,7 @@ def _on_test(evaluation: Evaluation, album: Album) -> list[str]:
         "<hr>",
         markup.element("h2", head),
         markup.element("p", note, "soft"),
-        sections.verdict(evaluation),
-        sections.typical(evaluation, album),
-        sections.figures_table(evaluation),
-        sections.differences(evaluation),
-        sections.best_and_worst(evaluation, album),
-        sections.palettes(evaluation),
+        *sections.judged(evaluation, album),
         sections.method(evaluation),
     ]
     return [part for part in parts if part]

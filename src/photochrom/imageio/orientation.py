@@ -7,7 +7,6 @@ import numpy.typing as npt
 
 Codes_ = TypeVar("Codes_", bound=npt.NDArray[Any])
 
-UPRIGHT = 1
 SWAPPED = frozenset({5, 6, 7, 8})  # height and width change places
 
 

@@ -60,10 +60,14 @@ def load_small(
 
 def shrink(rgb: UInt8, short_side: int) -> UInt8:
     """Reduce (h, w, 3) by area averaging to at most `short_side` px on the shorter side."""
-    height, width = rgb.shape[:2]
-    scale = short_side / min(height, width)
+    return shrink_by(rgb, short_side / min(rgb.shape[:2]))
+
+
+def shrink_by(rgb: UInt8, scale: float) -> UInt8:
+    """Reduce (h, w, 3) by area averaging to `scale` of its size; 1 and above leave it alone."""
     if scale >= 1:
         return rgb
+    height, width = rgb.shape[:2]
     size = (max(1, round(width * scale)), max(1, round(height * scale)))
     return np.asarray(cv2.resize(rgb, size, interpolation=cv2.INTER_AREA), dtype=np.uint8)
 

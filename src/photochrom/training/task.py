@@ -15,7 +15,7 @@ from photochrom.modelfile.spec import WorkingSize
 from photochrom.palettes import kmeans
 from photochrom.palettes.palette import Palette
 from photochrom.training import recipes
-from photochrom.training.config import TrainConfig
+from photochrom.training.config import PaletteFrom, TrainConfig
 from photochrom.training.fit import Length
 from photochrom.training.judge import HeldOut
 from photochrom.training.pictures import WorkingPicture
@@ -56,13 +56,13 @@ class Task:
         """Return every option, resolved, for `config.json`."""
         resolved = {
             "window": self.window,
-            "colors": None if self.regression else self.config.colors or self.preset.colors,
+            "colors": None if self.regression else self.colors,
             "short_side": self.working.short_side,
             "recipe": self.config.recipe or "fast",
             "optimizer": self.stepping.optimizer,
             "learning_rate": self.stepping.learning_rate,
             "batch": self.stepping.batch,
-            "palette_from": self.config.palette_from or self.preset.palette_from,
+            "palette_from": self.palette_from,
             "refit": self.refit,
             "epochs": self.epochs,
             "steps": self.steps,
@@ -71,6 +71,16 @@ class Task:
         # Through JSON, so that it compares equal to what a checkpoint gives back.
         plain: dict[str, Any] = json.loads(json.dumps({**self.config.to_dict(), **resolved}))
         return plain
+
+    @property
+    def colors(self) -> int:
+        """Size of the palette, where there is one."""
+        return self.config.colors or self.preset.colors
+
+    @property
+    def palette_from(self) -> PaletteFrom:
+        """What the palette is fitted to."""
+        return self.config.palette_from or self.preset.palette_from
 
     @property
     def augmentation(self) -> Augmentation | None:
@@ -93,13 +103,11 @@ class Task:
 
     def fit_palette(self, pictures: list[WorkingPicture], masks: list[Mask] | None) -> Palette:
         """Fit the palette to what may be learned from."""
-        first = (self.config.palette_from or self.preset.palette_from) == "first"
-        chosen = pictures[:1] if first else pictures
+        chosen = pictures[:1] if self.palette_from == "first" else pictures
         pixels = [picture.codes.reshape(-1, 3) for picture in chosen]
         if masks is not None:
             pixels = [each[mask.ravel()] for each, mask in zip(pixels, masks, strict=False)]
-        colors = self.config.colors or self.preset.colors
-        return kmeans.fit(pixels, colors, space=self.preset.space, seed=self.config.seed)
+        return kmeans.fit(pixels, self.colors, space=self.preset.space, seed=self.config.seed)
 
     def build(self, palette: Palette | None) -> Network:
         """Return the network with fresh weights."""
