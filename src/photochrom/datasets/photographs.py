@@ -6,16 +6,9 @@ from os.path import commonpath
 from pathlib import Path as FilePath
 
 from photochrom._types import Float32, UInt8
-from photochrom.datasets.similarity import chroma_of, find_duplicate, signature, thumbnail
-from photochrom.errors import DatasetError, InputMissingError, PictureError
-from photochrom.imageio import load_small
-
-# Chroma C*ab of the 16 x 16 thumbnail. Ten scanned black-and-white photographs reach a mean of
-# 2.7 and a largest value of 4.4 (paper tone); the palest of 600 colour photographs in twelve
-# domains have a mean of 3.2 and a largest value of 8.5. A spot of colour saves a gray picture.
-NEAR_GRAY = 3.0
-NO_SPOT = 6.0
-SMALLEST = 16  # px; a smaller picture holds less than the least useful window and its surroundings
+from photochrom.datasets.similarity import find_duplicate, signature, thumbnail
+from photochrom.datasets.usable import load_usable
+from photochrom.errors import DatasetError
 
 
 @dataclass(frozen=True, eq=False)
@@ -62,42 +55,20 @@ def load_photographs(
     signatures: list[Float32] = []
     dropped: list[Dropped] = []
     for name, path in _named(list(paths)):
-        try:
-            rgb = load_small(path, short_side=short_side)
-        except (PictureError, InputMissingError) as error:
-            dropped.append(Dropped(name, f"unreadable: {error}"))
-            continue
-        if min(rgb.shape[:2]) < SMALLEST:
-            dropped.append(Dropped(name, f"too small ({rgb.shape[1]} x {rgb.shape[0]})"))
+        rgb = load_usable(path, short_side=short_side)
+        if isinstance(rgb, str):
+            dropped.append(Dropped(name, rgb))
             continue
         thumb = thumbnail(rgb)
-        reason = _reason_to_drop(thumb, signatures, photographs)
-        if reason:
-            dropped.append(Dropped(name, reason))
+        twin = find_duplicate(thumb, signatures)
+        if twin is not None:
+            dropped.append(Dropped(name, f"duplicate of {photographs[twin].name}"))
             continue
         photographs.append(Photograph(name, rgb))
         signatures.append(signature(thumb))
     if not photographs:
-        raise DatasetError(_nothing_left(dropped))
+        raise DatasetError(nothing_left(dropped))
     return photographs, dropped
-
-
-def near_gray(thumb: Float32) -> str | None:
-    """Say why a picture, by its thumbnail, has too little colour to learn or judge by, if so."""
-    mean, largest = chroma_of(thumb)
-    if mean < NEAR_GRAY and largest < NO_SPOT:
-        return f"near-gray (mean chroma {mean:.1f})"
-    return None
-
-
-def _reason_to_drop(
-    thumb: Float32, signatures: list[Float32], photographs: list[Photograph]
-) -> str | None:
-    gray = near_gray(thumb)
-    if gray is not None:
-        return gray
-    twin = find_duplicate(thumb, signatures)
-    return None if twin is None else f"duplicate of {photographs[twin].name}"
 
 
 def _named(paths: list[FilePath]) -> list[tuple[str, FilePath]]:
@@ -108,7 +79,8 @@ def _named(paths: list[FilePath]) -> list[tuple[str, FilePath]]:
     return [(path.absolute().relative_to(root).as_posix(), path) for path in paths]
 
 
-def _nothing_left(dropped: list[Dropped]) -> str:
+def nothing_left(dropped: list[Dropped]) -> str:
+    """Say that no picture is left, with the reasons counted."""
     if not dropped:
         return "expected pictures to learn from, got none"
     kinds = [one.reason.split(" (")[0].split(":")[0].split(" of ")[0] for one in dropped]

@@ -2,12 +2,14 @@
 
 import os
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path as FilePath
 from typing import Any, TypeVar
 
 import numpy as np
 
+from photochrom._memory import lacks_memory, memory_for
 from photochrom._types import Codes, Path
 from photochrom.errors import InputMissingError, PictureError, PictureTooLargeError
 from photochrom.imageio import codec
@@ -17,6 +19,7 @@ from photochrom.imageio.orientation import upright
 from photochrom.imageio.picture import Picture
 from photochrom.imageio.profiles import to_srgb
 from photochrom.imageio.tiff import ReadAt
+from photochrom.imageio.turns import Turns
 
 _LOADERS: dict[str, Callable[..., codec.Image]] = {
     "jpeg": codec.Image.jpegload_source,
@@ -27,6 +30,7 @@ _LOADERS: dict[str, Callable[..., codec.Image]] = {
 # JPEG has no checksums: libjpeg calls damaged data a warning, and fills in gray. In the other
 # formats damage is an error, and warnings are about unknown tags.
 _FAIL_ON = {"jpeg": "warning", "png": "error", "tiff": "error", "webp": "error"}
+_TURNS = Turns()  # libvips gathers the complaints of all threads in one place
 _HARMLESS = ("JFIF revision", "Adobe color transform", "Invalid SOS parameters")
 Loaded = TypeVar("Loaded")
 _DTYPES = {"uchar": np.uint8, "ushort": np.uint16}
@@ -80,6 +84,8 @@ def load_image(source: Path | bytes, *, limits: Limits = DEFAULT_LIMITS) -> Pict
         bits.
     PictureTooLargeError
         If it exceeds `limits`.
+    OutOfMemoryError
+        If it does not fit into memory.
     """
     found = find(source, limits)
     return guarded(found, lambda fail_on: _load(found, limits, fail_on))
@@ -173,16 +179,27 @@ def guarded(found: Input, load: Callable[[str], Loaded]) -> Loaded:
     ------
     PictureError
         In place of whatever libvips raised.
+    OutOfMemoryError
+        If memory runs out.
     """
-    fail_on = _FAIL_ON[found.format]
+    with memory_for(f"to read {found.name}", "close other programs or reduce the picture first"):
+        with suppress(codec.Error), _TURNS.together():
+            return load(_FAIL_ON[found.format])
+        with _TURNS.alone():  # once more, with no words of others among the complaints
+            return _strictly(found, load)
+
+
+def _strictly(found: Input, load: Callable[[str], Loaded]) -> Loaded:
     try:
         try:
-            return load(fail_on)
+            return load(_FAIL_ON[found.format])
         except codec.Error as error:
             if not any(text in str(error) for text in _HARMLESS):
                 raise
             return load("error")
     except codec.Error as error:
+        if lacks_memory(error):
+            raise
         raise PictureError(
             f"{found.name} is damaged or cut short and cannot be read as {found.format.upper()}: "
             f"{codec.first_line(error)}"

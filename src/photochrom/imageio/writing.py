@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 
 from photochrom._files import check_free, write_bytes
+from photochrom._memory import memory_for
 from photochrom._types import Codes, Path
 from photochrom.errors import OptionError, WriteError
 from photochrom.imageio import codec, containers, tiff
@@ -88,14 +89,17 @@ def encode_image(
         16,383 (WebP) pixels a side; or if `format` or `quality` is none.
     WriteError
         If the encoder fails.
+    OutOfMemoryError
+        If memory runs out.
     """
     check_format(format)
     if not 1 <= quality <= 100:
         raise OptionError(f"expected a quality from 1 to 100, got {quality}")
     _check_fits(picture, format)
     try:
-        image = attach(_to_vips(picture, format), picture.kept, format)
-        data = _encode(image, format, quality, _bytes_of(picture))
+        with memory_for(f"to encode it as {format.upper()}", "close other programs"):
+            image = attach(_to_vips(picture, format), picture.kept, format)
+            data = _encode(image, format, quality, _bytes_of(picture))
     except codec.Error as error:
         raise WriteError(
             f"the picture cannot be encoded as {format.upper()}: {codec.first_line(error)}"
