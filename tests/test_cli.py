@@ -13,9 +13,12 @@ from photochrom import __version__
 from photochrom.cli import main as door
 from photochrom.cli.colorize import DECODES
 from photochrom.cli.main import cli, main
+from photochrom.cli.options import DEVICES, MODEL
 from photochrom.cli.status import Status, of_batch, of_error
 from photochrom.errors import DatasetError, OptionError
+from photochrom.inference import runtime
 from photochrom.modelfile.spec import Decode
+from photochrom.models.packaged import DEFAULT
 
 HEAVY = ("torch", "onnxruntime", "cv2", "pyvips", "numpy", "rich")
 
@@ -94,7 +97,8 @@ def test_the_module_runs_as_the_command_does() -> None:
 @pytest.mark.parametrize(
     "arguments",
     [["paint"], ["colorize"], ["colorize", "--colour", "x.jpg"], ["palette", "fit", "x.jpg"],
-     ["palette", "fit", "x.jpg", "-o", "y.json", "--colors", "1"], ["colorize", "x.jpg"]],
+     ["palette", "fit", "x.jpg", "-o", "y.json", "--colors", "1"],
+     ["colorize", "x.jpg", "--device", "abacus"]],
 )  # fmt: skip
 def test_wrong_usage_exits_with_2_and_says_why(
     arguments: list[str], capsys: pytest.CaptureFixture[str]
@@ -165,6 +169,19 @@ def test_errors_and_counts_map_to_their_codes() -> None:
 
 def test_the_decodes_offered_are_those_of_model_files() -> None:
     assert typing.get_args(Decode) == DECODES
+
+
+def test_the_default_model_and_the_devices_are_those_of_the_rooms_below() -> None:
+    assert MODEL == DEFAULT
+    assert tuple(runtime.DEVICES) == DEVICES
+
+
+def test_running_out_of_memory_is_one_sentence(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(door.cli, "make_context", _raises(MemoryError()))
+    assert main([]) == Status.FAILED
+    assert capsys.readouterr().err.startswith("photochrom: not enough memory")
 
 
 def _raises(error: BaseException) -> typing.Callable[..., None]:

@@ -13,7 +13,10 @@ import models
 from photochrom.cli.main import main
 from photochrom.cli.targets import plan
 from photochrom.errors import OptionError
-from pictures import opened
+from photochrom.inference import fullsize
+from photochrom.inference.colorizer import Colorizer
+from photochrom.inference.runtime import Runtime
+from pictures import chelsea, encode, opened
 
 
 @pytest.fixture(scope="module")
@@ -220,7 +223,8 @@ def test_a_stream_can_go_to_a_file(
 ) -> None:
     monkeypatch.setattr(sys, "stdin", Stream((scans / "a.png").read_bytes()))
     assert main(["colorize", "-", "-m", model, "-o", "out.png", "--json"]) == 0
-    assert json.loads(capsys.readouterr().out) == {"input": "-", "output": "out.png"}
+    told = json.loads(capsys.readouterr().out)
+    assert told == {"input": "-", "output": "out.png", "skipped": None}
     monkeypatch.setattr(sys, "stdin", Stream((scans / "a.png").read_bytes()))
     assert main(["colorize", "-", "-m", model, "-o", "out.png"]) == 1
     assert "exists already" in capsys.readouterr().err
@@ -284,3 +288,172 @@ def test_a_stream_output_needs_a_stream_input(scans: Path, model: str) -> None:
 
 def test_an_unknown_suffix_is_wrong_usage(scans: Path, model: str) -> None:
     assert main(["colorize", "scans/a.png", "-o", "a.bmp", "-m", model]) == 2
+
+
+def test_without_a_model_the_packaged_one_colours(scans: Path) -> None:
+    for words in ([], ["--model", "general", "--force"]):
+        assert main(["colorize", "scans/a.png", *words]) == 0
+        written = np.asarray(opened((scans / "a-color.png").read_bytes()))
+        np.testing.assert_array_equal(written, Colorizer().colorize(scans / "a.png").pixels)
+
+
+def test_a_mistyped_model_name_is_told_with_the_right_ones(
+    scans: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["colorize", "scans/a.png", "-m", "generl"]) == 1
+    assert "there is: general" in capsys.readouterr().err
+
+
+def test_a_file_named_like_a_packaged_model_is_had_by_its_path(scans: Path, model: str) -> None:
+    Path("general").write_bytes(Path(model).read_bytes())
+    assert main(["colorize", "scans/a.png", "-m", "./general", "-o", "mine.png"]) == 0
+    assert main(["colorize", "scans/a.png", "-m", model, "-o", "same.png"]) == 0
+    assert Path("mine.png").read_bytes() == Path("same.png").read_bytes()
+
+
+@pytest.fixture
+def cat(scans: Path) -> Path:
+    Path("cat.jpg").write_bytes(encode(chelsea(), "jpeg"))
+    return Path("cat.jpg")
+
+
+@pytest.mark.parametrize("words", [[], ["-o", "result.jpg"], ["-o", "done"]], ids=str)
+def test_a_picture_in_colour_is_named_and_left_alone(
+    cat: Path, model: str, words: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["colorize", str(cat), "-m", model, *words]) == 0
+    captured = capsys.readouterr()
+    assert captured.out == ""
+    assert "cat.jpg: already in colour, left alone; --even-if-colored" in captured.err
+    assert not [name for name in files(Path()) if "scans" not in name and name != "cat.jpg"]
+
+
+def test_a_picture_in_colour_is_coloured_anew_when_told_so(cat: Path, model: str) -> None:
+    words = ["-o", "anew.png", "--even-if-colored", "-m", model]
+    assert main(["colorize", str(cat), *words]) == 0
+    expected = Colorizer(model).colorize(cat).pixels
+    np.testing.assert_array_equal(np.asarray(opened(Path("anew.png").read_bytes())), expected)
+
+
+def test_json_says_which_pictures_were_left_alone(
+    cat: Path, model: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["colorize", str(cat), "scans/a.png", "-o", "done", "-m", model, "--json"]) == 0
+    captured = capsys.readouterr()
+    first, second = json.loads(captured.out)
+    assert (first["output"], first["error"]) == (None, None)
+    assert first["skipped"] == "already in colour"
+    assert second["skipped"] is None
+    assert "1 of 2" not in captured.out
+    assert files(Path("done")) == ["a.png"]
+
+
+def test_a_sepia_print_is_coloured(scans: Path, model: str) -> None:
+    gray = np.asarray(opened((scans / "a.png").read_bytes())) / 255
+    sepia = np.rint(gray[..., None] ** [0.7, 1.0, 1.5] * 255).astype(np.uint8)
+    Image.fromarray(sepia).save("sepia.png")
+    assert main(["colorize", "sepia.png", "-m", model]) == 0
+    assert Path("sepia-color.png").exists()
+
+
+def test_a_stream_in_colour_goes_on_as_it_came(
+    cat: Path, model: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for words, expected in (([], cat.read_bytes()), (["--format", "png"], None)):
+        out = Stream()
+        with monkeypatch.context() as patch:
+            patch.setattr(sys, "stdin", Stream(cat.read_bytes()))
+            patch.setattr(sys, "stdout", out)
+            assert main(["colorize", "-", "-m", model, *words]) == 0
+        if expected is not None:
+            assert out.buffer.getvalue() == expected
+        else:
+            passed = opened(out.buffer.getvalue())
+            assert passed.format == "PNG"
+            np.testing.assert_array_equal(np.asarray(passed), np.asarray(Image.open(cat)))
+        assert "stdin: already in colour" in capsys.readouterr().err
+
+
+def test_a_stream_in_colour_writes_no_file(
+    cat: Path, model: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(sys, "stdin", Stream(cat.read_bytes()))
+    assert main(["colorize", "-", "-m", model, "-o", "out.png", "--json"]) == 0
+    told = json.loads(capsys.readouterr().out)
+    assert told == {"input": "-", "output": None, "skipped": "already in colour"}
+    assert not Path("out.png").exists()
+
+
+def test_a_gpu_that_is_not_there_is_wrong_usage_and_says_what_to_do(
+    scans: Path, model: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr("onnxruntime.get_available_providers", lambda: ["CPUExecutionProvider"])
+    for verb in (["colorize", "scans", "-o", "done"], ["evaluate", "scans"]):
+        assert main([*verb, "-m", model, "--device", "cuda"]) == 2
+        captured = capsys.readouterr()
+        assert "'cuda' is not available here; there is: cpu" in captured.err
+        assert "onnxruntime-gpu" in captured.err
+        assert captured.err.count("\n") == 1 or verb[0] == "evaluate"
+    assert not Path("done").exists()
+
+
+@pytest.mark.parametrize("size", ["15", "4097", "-1"])
+def test_a_working_size_that_makes_no_sense_is_refused_before_any_work(
+    scans: Path, model: str, size: str
+) -> None:
+    assert main(["colorize", "scans", "-o", "done", "-m", model, "--working-size", size]) == 2
+    assert not Path("done").exists()
+
+
+def test_a_working_size_changes_what_the_network_sees_but_not_the_result_s_size(
+    scans: Path, model: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seen: list[tuple[int, ...]] = []
+    run = Runtime.run
+
+    def watched(self: Runtime, lightness: np.ndarray) -> np.ndarray:
+        seen.append(lightness.shape)
+        return run(self, lightness)
+
+    monkeypatch.setattr(Runtime, "run", watched)
+    assert main(["colorize", "scans/a.png", "-m", model]) == 0
+    assert main(["colorize", "scans/a.png", "-m", model, "--force", "--working-size", "20"]) == 0
+    assert seen == [(32, 38), (20, 24)]
+    assert opened((scans / "a-color.png").read_bytes()).size == (48, 40)
+
+
+def test_a_picture_too_large_for_the_memory_fails_alone_and_says_what_to_do(
+    scans: Path, model: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    Image.new("L", (90, 70), 99).save(scans / "big.png")
+    whole = fullsize.color
+
+    def short(pixels: np.ndarray, *rest: object, **options: object) -> object:
+        if len(pixels) == 70:
+            raise MemoryError
+        return whole(pixels, *rest, **options)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(fullsize, "color", short)
+    assert main(["colorize", "scans", "-o", "done", "-m", model]) == 3
+    err = capsys.readouterr().err
+    assert "big.png: not enough memory to colour a picture of 90 x 70 px" in err
+    assert "reduce the picture first" in err
+    assert files(Path("done")) == ["a.png", "b.jpg", "deep/er/c.png"]
+
+
+@pytest.mark.parametrize("where", ["reading.load_image", "writing.save_image"])
+def test_memory_that_ends_while_reading_or_writing_fails_that_picture_alone(
+    scans: Path,
+    model: str,
+    where: str,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    def short(*_: object, **__: object) -> None:
+        raise MemoryError
+
+    monkeypatch.setattr(f"photochrom.imageio.{where}", short)
+    assert main(["colorize", "scans", "-o", "done", "-m", model]) == 1
+    err = capsys.readouterr().err
+    assert err.count("not enough memory") == 3
+    assert "unexpected" not in err

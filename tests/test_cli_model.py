@@ -1,5 +1,6 @@
 """`photochrom model`."""
 
+import dataclasses
 import hashlib
 import json
 from pathlib import Path
@@ -9,7 +10,9 @@ import pytest
 import models
 from photochrom.cli.main import main
 from photochrom.modelfile.spec import TrainingSummary
+from photochrom.models import packaged
 
+FOLDER = Path(packaged.__file__).parent
 SUMMARY = TrainingSummary(
     pictures=7,
     data_hash="0" * 64,
@@ -76,3 +79,44 @@ def test_what_is_no_model_is_one_sentence(
     assert captured.err.startswith("photochrom: ")
     assert captured.err.count("\n") == 1
     assert "unexpected" not in captured.err
+
+
+def test_the_list_names_size_hash_licences_and_card(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["model", "list", "--json"]) == 0
+    listed = json.loads(capsys.readouterr().out)
+    assert main(["model", "list"]) == 0
+    shown = capsys.readouterr().out
+    assert listed[0]["name"] == "general"
+    for one in listed:
+        content = (FOLDER / one["file"]).read_bytes()
+        assert one["sha256"] == hashlib.sha256(content).hexdigest()
+        assert one["bytes"] == len(content)
+        for part in ("name", "sha256", "code_licence", "weights_licence"):
+            assert one[part] in shown
+        assert f"{one['bytes']:,} bytes" in shown
+
+
+def test_info_and_verify_take_a_packaged_name(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["model", "info", "general"]) == 0
+    assert "photochrom model card general" in capsys.readouterr().out
+    assert main(["model", "verify", "general"]) == 0
+    assert main(["palette", "show", "general"]) == 0
+
+
+def test_the_card_is_printed_by_name(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["model", "card", "general"]) == 0
+    assert capsys.readouterr().out.strip() == (FOLDER / "general.md").read_text("utf-8").strip()
+    assert main(["model", "card", "mine.onnx"]) == 1
+    assert "there is: general" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("verb", ["info", "verify"])
+def test_a_packaged_model_with_another_hash_is_refused(
+    verb: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    wrong = dataclasses.replace(packaged.find("general"), sha256="0" * 64)
+    monkeypatch.setattr(packaged, "packaged", lambda: (wrong,))
+    assert main(["model", verb, "general"]) == 1
+    err = capsys.readouterr().err
+    assert "damaged or was changed" in err
+    assert "pip install --force-reinstall photochrom" in err

@@ -4,6 +4,7 @@ import io
 from pathlib import Path
 from typing import Any
 
+import cv2
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -23,10 +24,16 @@ from models import (
     srgb_spec,
 )
 from photochrom.color import gray, lab
-from photochrom.errors import InputMissingError, ModelFileError, OptionError, ShapeError
+from photochrom.errors import (
+    InputMissingError,
+    ModelFileError,
+    OptionError,
+    OutOfMemoryError,
+    ShapeError,
+)
 from photochrom.filters.resize import resize
 from photochrom.imageio.picture import Kept, Picture
-from photochrom.inference import fullsize, working
+from photochrom.inference import fullsize, parallel, working
 from photochrom.inference.colorizer import Colorizer, colorize
 from photochrom.modelfile.spec import WorkingSize
 from photochrom.palettes.palette import Palette
@@ -179,8 +186,8 @@ def test_the_same_picture_gives_the_same_bytes_whatever_the_threads() -> None:
 def test_blocks_equal_the_whole_exactly(monkeypatch: pytest.MonkeyPatch) -> None:
     picture = Picture(noise(100, 120, 3))
     whole = COLORIZER.colorize(picture).pixels
-    monkeypatch.setattr(fullsize, "_ROWS", 7)
-    monkeypatch.setattr(fullsize, "_COLUMNS", 11)
+    monkeypatch.setattr(parallel, "_ROWS", 7)
+    monkeypatch.setattr(parallel, "_COLUMNS", 11)
     np.testing.assert_array_equal(COLORIZER.colorize(picture).pixels, whole)
 
 
@@ -204,6 +211,18 @@ def test_reducing_codes_by_strips_equals_reducing_the_whole(
     expected = resize(whole.astype(np.float32), (32, 20))
     monkeypatch.setattr(working, "_STRIP", 400)
     np.testing.assert_allclose(working.reduce_codes(pixels, (32, 20)), expected, atol=1e-3)
+
+
+# An odd row or column is left out of the pairs: up to a fortieth of a cell here.
+@pytest.mark.parametrize(
+    ("shape", "size", "error"), [((800, 90), (50, 45), 1e-3), ((801, 653), (40, 32), 0.8)]
+)
+def test_pairs_are_averaged_first_only_where_enough_remains(
+    shape: tuple[int, int], size: tuple[int, int], error: float
+) -> None:
+    pixels = cv2.GaussianBlur(noise(*shape)[..., 0], (0, 0), 2)[..., None]
+    expected = resize(gray.to_lightness((pixels[..., 0] / 255).astype(np.float32)), size)
+    np.testing.assert_allclose(working.reduce_codes(pixels, size), expected, atol=error)
 
 
 def test_reducing_takes_means_of_areas() -> None:
@@ -248,17 +267,15 @@ def test_a_grid_finer_than_the_picture_is_averaged() -> None:
     assert np.abs(lab.from_srgb(result / 255.0)[..., 1:]).mean() < 4
 
 
-def test_vividness_goes_from_the_mean_to_the_likeliest_colour() -> None:
+def test_vividness_scales_the_models_own_colours() -> None:
     logits, lightness = [0.0, 1.0, 0.5], np.full((20, 20), 60, np.float32)
     colorizer = constant(logits, temperature=0.5)
-    weights = np.exp(logits) / np.exp(logits).sum()
-    mean = weights @ COLORS[:3]
-    np.testing.assert_allclose(colorizer.chroma(lightness, vividness=0)[3, 3], mean, atol=1e-3)
-    np.testing.assert_allclose(colorizer.chroma(lightness, vividness=1)[3, 3], COLORS[1])
-    np.testing.assert_allclose(colorizer.chroma(lightness, decode="argmax")[3, 3], COLORS[1])
     sharper = np.exp(np.array(logits) / 0.5)
-    expected = sharper / sharper.sum() @ COLORS[:3]
-    np.testing.assert_allclose(colorizer.chroma(lightness)[3, 3], expected, atol=1e-3)
+    own = sharper / sharper.sum() @ COLORS[:3]
+    for vividness, factor in ((None, 1), (0, 0.5), (0.5, 1), (1, 1.5)):
+        found = colorizer.chroma(lightness, vividness=vividness)[3, 3]
+        np.testing.assert_allclose(found, factor * own, atol=1e-3)
+    np.testing.assert_allclose(colorizer.chroma(lightness, decode="argmax")[3, 3], COLORS[1])
 
 
 def test_colours_can_be_put_in_place_of_the_palettes() -> None:
@@ -335,3 +352,56 @@ def test_a_model_that_is_none_is_refused(tmp_path: Path) -> None:
         Colorizer(tmp_path / "photo.onnx")
     with pytest.raises(InputMissingError):
         Colorizer(tmp_path / "gone.onnx")
+
+
+@pytest.mark.parametrize("fit", ["aspect", "square", "native"])
+def test_the_working_size_can_be_asked_for(fit: Any) -> None:
+    spec = palette_spec(working=WorkingSize(64, fit, 1 << 16))
+    colorizer, picture = Colorizer(model_bytes(conv_model(), spec)), Picture(noise(120, 160))
+    asked = colorizer.colorize(picture, working_size=32).pixels
+    built_so = palette_spec(working=WorkingSize(32, "square" if fit == "square" else "aspect"))
+    expected = Colorizer(model_bytes(conv_model(), built_so)).colorize(picture).pixels
+    np.testing.assert_array_equal(asked, expected)
+    assert (asked != colorizer.colorize(picture).pixels).any()
+
+
+@pytest.mark.parametrize("size", [15, 4097, 0, -5])
+def test_a_working_size_out_of_range_is_refused(size: int) -> None:
+    with pytest.raises(OptionError, match=r"16 to 4096.*the model's own is 32"):
+        COLORIZER.colorize(Picture(noise(8, 8)), working_size=size)
+    with pytest.raises(OptionError, match="16 to 4096"):
+        COLORIZER.check(working_size=size)
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        MemoryError("Unable to allocate 8 MiB"),
+        RuntimeError("std::bad_alloc"),
+        RuntimeError(
+            "OpenCV(4.9) alloc.cpp:73: error: (-4:Insufficient memory) Failed to allocate"
+        ),
+        RuntimeError("can't start new thread"),
+    ],
+    ids=str,
+)
+def test_memory_that_ends_is_told_with_the_size_and_what_to_do(
+    error: Exception, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def short(*_: Any, **__: Any) -> None:
+        raise error
+
+    monkeypatch.setattr(working, "reduce_codes", short)
+    with pytest.raises(OutOfMemoryError, match=r"9 x 8 px; close other programs or reduce") as told:
+        COLORIZER.colorize(Picture(noise(8, 9)))
+    assert isinstance(told.value, MemoryError)
+    assert told.value.__cause__ is error
+
+
+def test_other_errors_are_not_taken_for_a_lack_of_memory(monkeypatch: pytest.MonkeyPatch) -> None:
+    def wrong(*_: Any, **__: Any) -> None:
+        raise RuntimeError("the sky fell")
+
+    monkeypatch.setattr(working, "reduce_codes", wrong)
+    with pytest.raises(RuntimeError, match="the sky fell"):
+        COLORIZER.colorize(Picture(noise(8, 9)))

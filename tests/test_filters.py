@@ -100,6 +100,17 @@ def test_enlargement_agrees_with_scipy() -> None:
     np.testing.assert_allclose(enlarged(plane, 35, 36)[0], expected, atol=1e-4)
 
 
+def test_places_between_pixels_lie_between_their_values() -> None:
+    planes = made(6, (5, 7), (1, 1))[0].transpose(2, 0, 1)
+    full = enlarged(planes, 60, 91)
+    at = (np.arange(1, 60).astype(float), np.array([0.5, 3.5, 90.5]))  # rows between, columns on
+    found = Enlargement.of(planes, 60, 91, at=at).block(slice(0, 59), slice(0, 3))
+    between = (full[:, 1:] + full[:, :-1])[:, :, [0, 3, 90]] / 2
+    kinks = np.abs(np.diff(full, 2, axis=1)).max(axis=(0, 2)) > 1e-3  # centres of cells
+    smooth = ~(np.append(kinks, False) | np.insert(kinks, 0, False))
+    np.testing.assert_allclose(found[:, smooth], between[:, smooth], atol=1e-3)
+
+
 @given(st.integers(1, 9), st.integers(1, 9), st.integers(1, 50), st.integers(1, 50), st.data())
 def test_any_block_equals_the_whole_exactly(
     h: int, w: int, height: int, width: int, data: st.DataObject

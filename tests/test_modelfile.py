@@ -15,7 +15,13 @@ from hypothesis import strategies as st
 from onnx import TensorProto, helper, numpy_helper
 
 from models import conv_model, model_bytes, model_of, palette_spec, rgb_spec
-from photochrom.errors import InputMissingError, ModelFileError, OutputExistsError, WriteError
+from photochrom.errors import (
+    InputMissingError,
+    ModelFileError,
+    OptionError,
+    OutputExistsError,
+    WriteError,
+)
 from photochrom.inference.runtime import Runtime
 from photochrom.modelfile import file as modelfile
 from photochrom.modelfile.file import model_hash, read_model, verify_model, write_model
@@ -247,6 +253,22 @@ def test_a_description_that_is_none_is_refused(text: str) -> None:
         read_model(with_description(text))
 
 
+def test_a_file_of_a_newer_photochrom_says_what_to_do(tmp_path: Path) -> None:
+    plain = json.loads(palette_spec().to_json()) | {"format": 2, "something": "new"}
+    (tmp_path / "new.onnx").write_bytes(with_description(json.dumps(plain)))
+    words = r"new.onnx.*newer photochrom.*format is 2, this one reads 1.*pip install --upgrade"
+    with pytest.raises(ModelFileError, match=words):
+        read_model(tmp_path / "new.onnx")
+
+
+@pytest.mark.parametrize("version", ["0", "-1", '"2"', "1.5", "null"])
+def test_a_file_of_no_known_format_is_not_called_newer(version: str) -> None:
+    plain = palette_spec().to_json().replace('"format": 1', f'"format": {version}')
+    with pytest.raises(ModelFileError, match="this photochrom reads 1") as told:
+        read_model(with_description(plain))
+    assert "newer" not in str(told.value)
+
+
 ANYTHING = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=5),
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=3), inner),
@@ -343,3 +365,26 @@ def test_one_changed_byte_gives_a_result_or_a_model_file_error(position: int, va
 def test_working_size_stays_in_the_description() -> None:
     spec = replace(palette_spec(), working=WorkingSize(200, "square", 40_000))
     assert read_model(model_bytes(conv_model(), spec))[1].working == spec.working
+
+
+@given(
+    st.integers(16, 4096),
+    st.sampled_from([64, 192, 256]),
+    st.integers(1, 5000),
+    st.integers(1, 5000),
+)
+def test_another_short_side_sees_the_same_shapes_within_the_largest_area(
+    asked: int, own: int, height: int, width: int
+) -> None:
+    size = WorkingSize(own)
+    found = size.with_short_side(asked).of(height, width)
+    assert found[0] * found[1] <= max(1 << 24, asked) * 1.01 + asked
+    aspect = max(height, width) / min(height, width)
+    if own**2 * aspect < 0.99 * size.max_pixels and asked**2 * aspect < 0.99 * (1 << 24):
+        assert min(found) == asked  # whatever the model saw at its full short side
+
+
+@pytest.mark.parametrize("asked", [15, 4097])
+def test_a_short_side_out_of_range_is_refused(asked: int) -> None:
+    with pytest.raises(OptionError, match="16 to 4096"):
+        WorkingSize().with_short_side(asked)

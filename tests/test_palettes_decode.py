@@ -82,15 +82,14 @@ def test_the_type_of_the_logits_is_kept() -> None:
         assert decode.argmax_chroma(some, PALETTE).dtype == dtype
 
 
-def test_vividness_runs_from_the_mean_to_argmax() -> None:
-    assert decode.temperature_from_vividness(0) == 1
-    assert decode.temperature_from_vividness(1) == 0
+def test_vividness_runs_from_half_to_half_as_much_again() -> None:
+    assert [decode.gain_from_vividness(v) for v in (0, 0.5, 1)] == [0.5, 1, 1.5]
 
 
 @pytest.mark.parametrize("vividness", [-0.1, 1.1, float("nan")])
 def test_vividness_outside_0_to_1_is_refused(vividness: float) -> None:
     with pytest.raises(OptionError, match="between 0 and 1"):
-        decode.temperature_from_vividness(vividness)
+        decode.gain_from_vividness(vividness)
 
 
 @pytest.mark.parametrize("temperature", [-1.0, float("nan")])

@@ -6,6 +6,7 @@ from pathlib import Path
 import click
 
 from photochrom.cli.main import cli
+from photochrom.cli.train_options import sections
 
 PAGE = Path(__file__).resolve().parent.parent / "docs" / "reference" / "cli.md"
 _INTRO = """# Command line
@@ -45,11 +46,12 @@ def _usage(command: click.Command, path: tuple[str, ...]) -> str:
 
 
 def _options(command: click.Command) -> list[str]:
-    options = [each for each in command.params if isinstance(each, click.Option)]
-    if not options:
-        return []
-    rows = [f"| {_names(each)} | {_meaning(each)} |" for each in options]
-    return ["| option | meaning |", "|---|---|", *rows, ""]
+    lines: list[str] = []
+    for title, options in sections(command):
+        rows = [f"| {_names(each)} | {_meaning(each)} |" for each in options]
+        head = [] if title == "Options" else [f"{title}:", ""]
+        lines += [*head, "| option | meaning |", "|---|---|", *rows, ""]
+    return lines
 
 
 def _names(option: click.Option) -> str:

@@ -16,6 +16,7 @@ Labels: TypeAlias = npt.NDArray[np.intp]
 
 Mask: TypeAlias = npt.NDArray[np.bool_]
 UInt8: TypeAlias = npt.NDArray[np.uint8]
+UInt16: TypeAlias = npt.NDArray[np.uint16]
 Codes: TypeAlias = npt.NDArray[np.uint8] | npt.NDArray[np.uint16]
 """Picture code values as they stand in a file, 8 or 16 bit."""
 

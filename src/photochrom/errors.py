@@ -60,5 +60,9 @@ class TrainingError(PhotochromError, ArithmeticError):
     """Training went wrong by its numbers, such as a loss that is no longer finite."""
 
 
+class OutOfMemoryError(PhotochromError, MemoryError):
+    """The machine or its GPU has not enough memory for the job."""
+
+
 class MissingExtraError(PhotochromError, ImportError):
     """A job needs an optional part of the installation that is not there."""

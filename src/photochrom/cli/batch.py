@@ -9,13 +9,16 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from photochrom.cli.progress import Counter
 from photochrom.cli.targets import Job
-from photochrom.errors import OutputExistsError, PhotochromError, WriteError
+from photochrom.errors import OutOfMemoryError, OutputExistsError, PhotochromError, WriteError
 
 if TYPE_CHECKING:
     from photochrom.imageio.picture import Picture
 
-Color: TypeAlias = "Callable[[Path | bytes], Picture]"
-"""From a file or its bytes to the coloured picture."""
+Color: TypeAlias = "Callable[[Path | bytes], Picture | None]"
+"""From a file or its bytes to the coloured picture; None for one that is in colour already."""
+
+IN_COLOR = "already in colour"
+LEFT_ALONE = f"{IN_COLOR}, left alone; --even-if-colored colours it anew"
 
 
 @dataclass(frozen=True)
@@ -36,6 +39,7 @@ class Done:
     error: str | None
     seconds: float
     notes: tuple[str, ...] = ()
+    skipped: str | None = None
 
 
 def run(jobs: Sequence[Job], color: Color, saving: Saving) -> list[Done]:
@@ -47,6 +51,8 @@ def run(jobs: Sequence[Job], color: Color, saving: Saving) -> list[Done]:
             done = _one(job, color, saving)
             if done.error is not None:
                 counter.note(f"photochrom: {_named(done)}")
+            if done.skipped is not None:
+                counter.note(f"{done.input}: {LEFT_ALONE}")
             for note in done.notes:
                 counter.note(f"{done.input}: {note}")
             results.append(done)
@@ -82,18 +88,34 @@ def stream_out(picture: "Picture", saving: Saving) -> None:
 
 def _one(job: Job, color: Color, saving: Saving) -> Done:
     start = time.perf_counter()
-    error = None
+    target, error, skipped = None, None, None
     notes: tuple[str, ...] = ()
     try:
-        if job.target.exists() and not saving.force:  # before the work; the writer asks again
-            raise OutputExistsError(f"{job.target} exists already; --force overwrites it")
-        picture = color(job.source)
-        notes = picture.kept.notes
-        save(picture, job.target, saving)
+        picture = _into(job, color, saving)
+        if picture is None:
+            skipped = IN_COLOR
+        else:
+            target, notes = str(job.target), picture.kept.notes
     except PhotochromError as failure:
         error = str(failure)
     seconds = round(time.perf_counter() - start, 3)
-    return Done(str(job.source), None if error else str(job.target), error, seconds, notes)
+    return Done(str(job.source), target, error, seconds, notes, skipped)
+
+
+def _into(job: Job, color: Color, saving: Saving) -> "Picture | None":
+    if job.target.exists() and not saving.force:  # before the work; the writer asks again
+        raise OutputExistsError(f"{job.target} exists already; --force overwrites it")
+    try:
+        picture = color(job.source)
+        if picture is not None:
+            save(picture, job.target, saving)
+    except OutOfMemoryError:
+        raise
+    except MemoryError as error:  # of reading or writing; the next picture may be smaller
+        raise OutOfMemoryError(
+            f"not enough memory to read or write {job.source}; close other programs"
+        ) from error
+    return picture
 
 
 def _named(done: Done) -> str:

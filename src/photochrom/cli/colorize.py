@@ -2,7 +2,7 @@
 
 import json
 import sys
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -10,6 +10,7 @@ import click
 
 from photochrom.cli import batch
 from photochrom.cli.batch import Color, Done, Saving
+from photochrom.cli.options import DEVICE, MODEL
 from photochrom.cli.status import Status, of_batch
 from photochrom.cli.targets import STREAM, SUFFIXES, plan
 from photochrom.errors import OptionError
@@ -33,15 +34,16 @@ DECODES = ("annealed-mean", "argmax", "argmax-rgb", "rgb")  # as in modelfile.sp
 @click.option(
     "-m",
     "--model",
-    type=click.Path(path_type=Path, readable=False),
+    type=click.Path(readable=False),
+    default=MODEL,
     metavar="M",
-    help="Model file made by `photochrom train`. Needed: no model ships yet.",
+    help="A name that `photochrom model list` shows, or a model file.",
 )
 @click.option(
     "--vividness",
     type=float,
     metavar="V",
-    help="0 (dull and safe) to 1 (vivid and guessed). Without it: as the model says.",
+    help="0 (dull and safe) to 1 (vivid and guessed); 0.5, without it, is the model's own.",
 )
 @click.option(
     "--decode",
@@ -49,6 +51,19 @@ DECODES = ("annealed-mean", "argmax", "argmax-rgb", "rgb")  # as in modelfile.sp
     help="How the network's output becomes colour; argmax-rgb and rgb throw the lightness away, "
     "as the origin system does. Without it: as the model says.",
 )
+@click.option(
+    "--even-if-colored",
+    is_flag=True,
+    help="Colour pictures anew that are in colour already; without it they are left alone.",
+)
+@click.option(
+    "--working-size",
+    type=int,
+    metavar="PX",
+    help="Shorter side at which the network sees a picture, 16 to 4096; smaller takes less "
+    "memory. Results keep their size. Without it: as the model says.",
+)
+@DEVICE
 @click.option(
     "--format",
     "file_format",
@@ -73,58 +88,80 @@ DECODES = ("annealed-mean", "argmax", "argmax-rgb", "rgb")  # as in modelfile.sp
 def colorize(
     inputs: tuple[str, ...],
     output: Path | None,
-    model: Path | None,
+    model: str,
     vividness: float | None,
     decode: "Decode | None",
+    even_if_colored: bool,
+    working_size: int | None,
+    device: str,
     file_format: str | None,
     quality: int,
     max_pixels: int | None,
     force: bool,
     as_json: bool,
 ) -> Status:
-    """Colour pictures with a trained model.
+    """Colour black-and-white pictures.
 
     IN is a file, a folder (its tree is mirrored in OUT), a pattern, or - for a stream from stdin
     to stdout. Nothing is overwritten without --force. A picture that fails is named and the
     others go on.
 
+    Sepia and other tints are taken off first. A picture that is in colour already is named and
+    left alone: nothing is written for it (a stream is passed on as it came).
+
     \b
     Example:
-      photochrom colorize old.jpg --model mine.onnx
-      photochrom colorize scans/ -o coloured/ --model mine.onnx --vividness 0.6
-      photochrom colorize - --model mine.onnx < old.png > new.png
+      photochrom colorize old.jpg
+      photochrom colorize scans/ -o coloured/ --vividness 0.6
+      photochrom colorize palms.jpg --model palms.onnx
+      photochrom colorize - < old.png > new.png
     """
-    if model is None:
-        raise OptionError(
-            "no model ships with photochrom yet; make one with `photochrom train` and name it "
-            "with --model"
-        )
     saving = Saving(file_format, quality, force)
+    how = _How(model, device, decode, vividness, working_size, max_pixels, even_if_colored)
     if STREAM in inputs:
         _check_stream(inputs, output, saving, as_json)
-        return _stream(output, _open(model, vividness, decode, max_pixels), saving, as_json)
+        return _stream(output, _open(how), saving, as_json)
     if str(output) == STREAM:
         raise OptionError("-o - goes with the input - alone; use ./- for a file or folder named -")
     jobs = plan(inputs, output, file_format)
-    results = batch.run(jobs, _open(model, vividness, decode, max_pixels), saving)
+    results = batch.run(jobs, _open(how), saving)
     _print(results, as_json)
     return of_batch(sum(done.error is not None for done in results), len(results))
 
 
-def _open(
-    model: Path, vividness: float | None, decode: "Decode | None", max_pixels: int | None
-) -> Color:
+@dataclass(frozen=True)
+class _How:
+    """What the options say about colouring."""
+
+    model: str
+    device: str
+    decode: "Decode | None"
+    vividness: float | None
+    working_size: int | None
+    max_pixels: int | None
+    even_if_colored: bool
+
+
+def _open(how: _How) -> Color:
     """Open the model once; return what turns a source into a coloured picture."""
     from photochrom.imageio.reading import Limits, load_image
+    from photochrom.inference.colored import is_colored
     from photochrom.inference.colorizer import Colorizer
 
-    colorizer = Colorizer(model)
-    colorizer.check(decode=decode, vividness=vividness)
-    limits = Limits() if max_pixels is None else Limits(max_pixels=max_pixels)
+    colorizer = Colorizer(how.model, device=how.device)
+    colorizer.check(decode=how.decode, vividness=how.vividness, working_size=how.working_size)
+    limits = Limits() if how.max_pixels is None else Limits(max_pixels=how.max_pixels)
 
-    def color(source: Path | bytes) -> "Picture":
+    def color(source: Path | bytes) -> "Picture | None":
         picture = load_image(source, limits=limits)
-        return colorizer.colorize(picture, decode=decode, vividness=vividness)
+        if not how.even_if_colored and is_colored(picture):
+            return None
+        return colorizer.colorize(
+            picture,
+            decode=how.decode,
+            vividness=how.vividness,
+            working_size=how.working_size,
+        )
 
     return color
 
@@ -152,15 +189,42 @@ def _stream(output: Path | None, color: Color, saving: Saving, as_json: bool) ->
     from photochrom.imageio.reading import Limits
 
     # One byte more than allowed, so that the reader sees that there is too much.
-    picture = color(sys.stdin.buffer.read(Limits().max_bytes + 1))
+    content = sys.stdin.buffer.read(Limits().max_bytes + 1)
+    picture = color(content)
+    if picture is None:
+        click.echo(f"stdin: {batch.LEFT_ALONE}", err=True)
+        return _pass_on(content, output, saving, as_json)
     for note in picture.kept.notes:
         click.echo(f"stdin: {note}", err=True)
     if output is None or _is_stdout(output):
         batch.stream_out(picture, saving)
         return Status.DONE
     batch.save(picture, output, saving)
-    click.echo(json.dumps({"input": STREAM, "output": str(output)}) if as_json else str(output))
+    _tell(str(output), None, as_json)
     return Status.DONE
+
+
+def _pass_on(content: bytes, output: Path | None, saving: Saving, as_json: bool) -> Status:
+    """Leave a picture alone: a stream goes on as it came, a file is not written."""
+    from photochrom.imageio.reading import load_image
+
+    if not _is_stdout(output):
+        _tell(None, batch.IN_COLOR, as_json)
+        return Status.DONE
+    picture = load_image(content)
+    if saving.file_format in (None, picture.kept.format):
+        sys.stdout.buffer.write(content)
+        sys.stdout.buffer.flush()
+    else:
+        batch.stream_out(picture, saving)
+    return Status.DONE
+
+
+def _tell(output: str | None, skipped: str | None, as_json: bool) -> None:
+    if as_json:
+        click.echo(json.dumps({"input": STREAM, "output": output, "skipped": skipped}))
+    elif output is not None:
+        click.echo(output)
 
 
 def _is_stdout(output: Path | None) -> bool:
@@ -174,6 +238,9 @@ def _print(results: list[Done], as_json: bool) -> None:
     for done in results:
         if done.output is not None:
             click.echo(done.output)
+    skipped = sum(done.skipped is not None for done in results)
+    if skipped and len(results) > 1:
+        click.echo(f"photochrom: {skipped} of {len(results)} pictures {batch.LEFT_ALONE}", err=True)
     failed = sum(done.error is not None for done in results)
     if failed and len(results) > 1:
         click.echo(f"photochrom: {failed} of {len(results)} pictures failed", err=True)

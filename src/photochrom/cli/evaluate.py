@@ -4,6 +4,7 @@ from pathlib import Path
 
 import click
 
+from photochrom.cli.options import DEVICE, MODEL
 from photochrom.cli.progress import Counter
 from photochrom.cli.status import Status
 
@@ -14,12 +15,14 @@ from photochrom.cli.status import Status
     "-m",
     "--model",
     "models",
-    type=click.Path(path_type=Path, readable=False),
+    type=click.Path(readable=False),
     multiple=True,
-    required=True,
+    default=(MODEL,),
     metavar="M",
-    help="Model file; give it again to compare several.",
+    help="A name that `photochrom model list` shows, or a model file; give it again to compare "
+    f"several. Without it: {MODEL}.",
 )
+@DEVICE
 @click.option(
     "--report",
     type=click.Path(path_type=Path, readable=False),
@@ -29,7 +32,12 @@ from photochrom.cli.status import Status
 @click.option("--force", is_flag=True, help="Overwrite a report that exists.")
 @click.option("--json", "as_json", is_flag=True, help="Print every figure as JSON.")
 def evaluate(
-    folder: Path, models: tuple[Path, ...], report: Path | None, force: bool, as_json: bool
+    folder: Path,
+    models: tuple[str, ...],
+    device: str,
+    report: Path | None,
+    force: bool,
+    as_json: bool,
 ) -> Status:
     """Judge models on colour pictures, beside trivial baselines.
 
@@ -39,12 +47,19 @@ def evaluate(
     \b
     Example:
       photochrom evaluate my-photos/ --model mine.onnx --report report/
-      photochrom evaluate my-photos/ --model a.onnx --model b.onnx --json
+      photochrom evaluate my-photos/ --model general --model mine.onnx --json
     """
     from photochrom.evaluation.evaluate import evaluate as judge
 
     with Counter("judging", None) as counter:
-        outcome = judge(folder, models, report=report, overwrite=force, progress=counter.show)
+        outcome = judge(
+            folder,
+            models,
+            device=device,
+            report=report,
+            overwrite=force,
+            progress=counter.show,
+        )
     click.echo(outcome.to_json() if as_json else outcome.table())
     if report is not None:
         click.echo(f"the page is {report / 'index.html'}", err=True)

@@ -13,6 +13,7 @@ from photochrom.cli.colorize import colorize
 from photochrom.cli.evaluate import evaluate
 from photochrom.cli.model import model
 from photochrom.cli.palette import palette
+from photochrom.cli.shards import shards
 from photochrom.cli.status import Status, of_error
 from photochrom.cli.sweep import sweep
 from photochrom.cli.train import train
@@ -32,15 +33,16 @@ def cli(debug: bool) -> None:
 
     \b
     Example:
+      photochrom colorize old.jpg
       photochrom train my-photos/ -o mine.onnx
-      photochrom colorize old.jpg --model mine.onnx
+      photochrom colorize old.jpg --model mine.onnx --force
     """
     if debug:
         logging.basicConfig(level=logging.DEBUG, stream=sys.stderr)
         _LOGGER.setLevel(logging.DEBUG)
 
 
-for _verb in (colorize, train, evaluate, sweep, palette, model):
+for _verb in (colorize, train, shards, evaluate, sweep, palette, model):
     cli.add_command(_verb)
 
 
@@ -84,6 +86,8 @@ def _sentence(error: Exception) -> str:
         return str(error)
     if isinstance(error, ModuleNotFoundError) and error.name in TRAIN_EXTRA:
         return f"{error.name} is not installed; training needs: pip install 'photochrom[train]'"
+    if isinstance(error, MemoryError):
+        return "not enough memory; close other programs, or take smaller or fewer pictures"
     if isinstance(error, OSError) and error.errno == errno.ENOSPC:
         return "no space left on the device that the output goes to"
     return f"unexpected error, {type(error).__name__}: {error} (--debug shows where)"

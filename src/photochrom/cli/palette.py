@@ -100,17 +100,18 @@ def fit(
 
 
 @palette.command()
-@click.argument("palette_file", type=click.Path(path_type=Path, readable=False), metavar="PALETTE")
+@click.argument("palette_file", type=click.Path(readable=False), metavar="PALETTE")
 @click.option("--json", "as_json", is_flag=True, help="Print the colours as JSON.")
 @_SWATCH
 @_LIGHTNESS
 @_FORCE
 def show(
-    palette_file: Path, as_json: bool, swatch: Path | None, lightness: float, force: bool
+    palette_file: str, as_json: bool, swatch: Path | None, lightness: float, force: bool
 ) -> Status:
     """Show a palette's colours, as blocks where stdout is a terminal.
 
-    PALETTE is a .json or .gpl file, or a model file: then its palette is meant.
+    PALETTE is a .json or .gpl file, or a model (a file, or a name that `photochrom model list`
+    shows): then its palette is meant.
 
     \b
     Example:
@@ -131,14 +132,14 @@ def show(
 
 
 @palette.command()
-@click.argument("palette_file", type=click.Path(path_type=Path, readable=False), metavar="IN")
+@click.argument("palette_file", type=click.Path(readable=False), metavar="IN")
 @click.argument("output", type=click.Path(path_type=Path, readable=False), metavar="OUT")
 @_LIGHTNESS
 @_FORCE
-def convert(palette_file: Path, output: Path, lightness: float, force: bool) -> Status:
+def convert(palette_file: str, output: Path, lightness: float, force: bool) -> Status:
     """Write a palette in another format: .json or .gpl, by OUT's suffix.
 
-    IN may be a model file too: then its palette is meant.
+    IN may be a model too: then its palette is meant.
 
     \b
     Example:
@@ -162,16 +163,18 @@ def _check_swatch(swatch: Path | None, force: bool) -> None:
         check_free(swatch, overwrite=force)
 
 
-def _load(path: Path) -> "Palette":
-    if path.suffix.lower() != ".onnx":
+def _load(name: str) -> "Palette":
+    from photochrom.models.packaged import is_packaged, resolve
+
+    if not is_packaged(name) and not name.lower().endswith(".onnx"):
         from photochrom.palettes.files import load_palette
 
-        return load_palette(path)
+        return load_palette(Path(name))
     from photochrom.modelfile.file import read_model
 
-    found = read_model(path)[1].palette
+    found = read_model(resolve(name))[1].palette
     if found is None:
-        raise PaletteError(f"{path.name} is a full-colour model: it has no palette")
+        raise PaletteError(f"{Path(name).name} is a full-colour model: it has no palette")
     return found
 
 

@@ -26,6 +26,8 @@ class _State(Protocol):
     def share(self) -> float: ...
     @property
     def seconds_left(self) -> float: ...
+    @property
+    def rate(self) -> float | None: ...
 
 
 class _Shown:
@@ -104,7 +106,16 @@ class Training(_Shown):
 
 def _line(state: _State) -> str:
     held = "" if state.held_out_loss is None else f", held-out dE00 {state.held_out_loss:.2f}"
-    return f"{state.phase}: loss {state.loss:.4f}{held}, {state.seconds_left:.0f} s left"
+    rate = "" if state.rate is None else f", {state.rate:.1f} pictures/s"
+    return f"{state.phase}: loss {state.loss:.4f}{held}{rate}, {_time(state.seconds_left)} left"
+
+
+def _time(seconds: float) -> str:
+    """Return a time in units that a person would use."""
+    if seconds < 120:
+        return f"{seconds:.0f} s"
+    hours, minutes = divmod(round(seconds / 60), 60)
+    return f"{hours} h {minutes} min" if hours else f"{minutes} min"
 
 
 def _bar() -> "Bar":

@@ -1,7 +1,9 @@
 """`photochrom train`: from a folder of photographs to a model file."""
 
 import json
+import os
 import time
+from contextlib import nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -9,117 +11,33 @@ import click
 
 from photochrom.cli.progress import Training
 from photochrom.cli.status import Status
+from photochrom.cli.train_options import (
+    DEEP,
+    GENERAL,
+    SMALL,
+    TRANSFER,
+    Sectioned,
+    add_options,
+    sections,
+)
+from photochrom.errors import OptionError
 
 if TYPE_CHECKING:
     from photochrom.training.config import TrainConfig
+    from photochrom.training.general.config import GeneralConfig
     from photochrom.training.train import TrainResult
+    from photochrom.training.transfer.config import TransferConfig
 
 _VARIED = ("flip", "scale", "crop", "tone")
+# Options that a preset has; the small networks have those of SMALL alone.
+_OWN = {"general": (GENERAL, DEEP), "transfer": (TRANSFER, DEEP)}
 
 
-@click.command()
-@click.argument("folder", type=click.Path(path_type=Path, readable=False), metavar="FOLDER")
-@click.option(
-    "-o",
-    "--output",
-    type=click.Path(path_type=Path, readable=False),
-    required=True,
-    metavar="MODEL",
-    help="Model file to write, such as mine.onnx.",
-)
-@click.option(
-    "-p",
-    "--preset",
-    default="window",
-    metavar="P",
-    help="Network: window, or one of the origin system's: origin-dense, origin-dense-small, "
-    "origin-conv, origin-conv-same, origin-regression, origin-regression-conv, "
-    "origin-regression-separate.",
-)
-@click.option(
-    "-w",
-    "--window",
-    type=int,
-    metavar="W",
-    help="Side of the window in pixels, even ones rounded down. Without it: 7 samples at three "
-    "scales for window, 11 for the dense networks of the origin, 15 for its convolutions.",
-)
-@click.option(
-    "-k", "--colors", type=int, metavar="K", help="Colours of the palette. Without it: 32."
-)
-@click.option(
-    "--palette-from",
-    type=click.Choice(["all", "first"]),
-    help="Fit the palette to all pictures, or as the origin did to the first by name.",
-)
-@click.option(
-    "--short-side",
-    type=int,
-    metavar="PX",
-    help="Size at which the network sees a picture: pixels of the shorter side. Without it: 160 "
-    "for window, 200 for the origin's.",
-)
-@click.option("--seconds", type=float, metavar="S", help="Train for about so long.")
-@click.option(
-    "--steps",
-    type=int,
-    metavar="N",
-    help="Train for so many steps. Without any of the three: 400 for window, 2000 for the "
-    "origin's.",
-)
-@click.option("--epochs", type=int, metavar="N", help="Train for so many passes over the pixels.")
-@click.option(
-    "--recipe",
-    type=click.Choice(["fast", "origin"]),
-    help="fast: large batches, one cycle. origin: SGD 0.01 and batches of 32.",
-)
-@click.option(
-    "--optimizer", type=click.Choice(["adamw", "adam", "sgd"]), help="In place of the recipe's."
-)
-@click.option(
-    "--learning-rate", type=float, metavar="R", help="In place of the recipe's (peak) rate."
-)
-@click.option("--batch", type=int, metavar="N", help="Pixels a step, in place of the recipe's.")
-@click.option(
-    "--holdout",
-    type=float,
-    default=0.2,
-    metavar="F",
-    help="Share of the pictures kept aside to judge by, above 0 and below 1.",
-)
-@click.option(
-    "--refit/--no-refit",
-    default=None,
-    help="At the end learn once more from all pictures, the kept ones included. On for window.",
-)
-@click.option(
-    "--flip/--no-flip",
-    default=None,
-    help="Mirror pictures every other time. On for window, off for the origin's.",
-)
-@click.option(
-    "--scale", type=float, nargs=2, metavar="LOW HIGH", help="Enlarge pictures between the two."
-)
-@click.option("--crop", type=int, metavar="PX", help="Cut out squares of this side.")
-@click.option("--tone", type=float, metavar="T", help="Vary the gamma of lightness by exp(+-T).")
-@click.option(
-    "--seed",
-    type=int,
-    default=0,
-    metavar="N",
-    help="Same seed and number of steps, same model on one machine.",
-)
-@click.option(
-    "--run-folder",
-    type=click.Path(path_type=Path, readable=False),
-    metavar="DIR",
-    help="Where checkpoint, loss curve and samples go. Without it: MODEL with the suffix .run.",
-)
-@click.option("--resume", is_flag=True, help="Go on from the checkpoint of an interrupted run.")
-@click.option("--force", is_flag=True, help="Overwrite a model and a run that exist.")
-@click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
+@click.command(cls=Sectioned)
+@click.argument("folder", metavar="FOLDER")
+@add_options
 def train(
-    folder: Path,
+    folder: str,
     output: Path,
     run_folder: Path | None,
     resume: bool,
@@ -130,22 +48,29 @@ def train(
     """Learn to colour from a folder of colour photographs.
 
     FOLDER holds 1 to some 200 pictures of one kind. Near-gray and duplicate ones are left out and
-    named. Some pictures are kept aside, and the result is judged on them beside trivial guesses.
-    A FOLDER with train/ and test/ is learned from train/ alone. Give one of --seconds, --steps
-    and --epochs, or none.
+    named. The model that ships is fitted to them in a minute or two; how far is chosen on pictures
+    kept aside in turn, and the result is judged on them beside trivial guesses. A FOLDER with
+    train/ and test/ is learned from train/ alone. Give one of --seconds, --steps and --epochs, or
+    none.
+
+    For --preset general FOLDER holds thousands of pictures, or shards made by `photochrom shards`;
+    a pattern or a URL, such as s3://bucket/shards, will do. Under torchrun several processes
+    learn together.
 
     \b
     Example:
       photochrom train my-photos/ -o mine.onnx
-      photochrom train my-photos/ -o mine.onnx --window 15 --colors 32 --seconds 60
+      photochrom train my-photos/ -o mine.onnx --seconds 60
+      photochrom train my-photos/ -o small.onnx --preset window --window 15 --colors 32
       photochrom train palms/ -o origin.onnx --preset origin-conv-same --recipe origin --epochs 50
+      photochrom train shards/ -o general.onnx --preset general --encoder lite0.pth --device cuda
     """
     from photochrom.training.train import train as learn
 
     config = _config(options)
     started = time.time()
     try:
-        with Training() as shown:
+        with Training() if _speaks() else nullcontext() as shown:
             result = learn(
                 folder,
                 output,
@@ -156,10 +81,17 @@ def train(
                 progress=shown,
             )
     except KeyboardInterrupt:
-        click.echo(_interrupted(run_folder or output.with_suffix(".run"), started), err=True)
+        if _speaks():
+            click.echo(_interrupted(run_folder or output.with_suffix(".run"), started), err=True)
         return Status.INTERRUPTED
-    _print(result, as_json)
+    if _speaks():
+        _print(result, as_json)
     return Status.DONE
+
+
+def _speaks() -> bool:
+    """Whether this is the only process, or the first that torchrun started."""
+    return os.environ.get("RANK", "0") == "0"
 
 
 def _interrupted(run_folder: Path, started: float) -> str:
@@ -173,15 +105,39 @@ def _interrupted(run_folder: Path, started: float) -> str:
     )
 
 
-def _config(options: dict[str, Any]) -> "TrainConfig":
+def _config(options: dict[str, Any]) -> "TrainConfig | GeneralConfig | TransferConfig":
     from photochrom.datasets.augment import Augmentation
     from photochrom.training.config import TrainConfig
+    from photochrom.training.general.config import GeneralConfig
+    from photochrom.training.transfer.config import TransferConfig
 
     given = {name: value for name, value in options.items() if value is not None}
+    preset = given["preset"]
+    _check_kind(given, _OWN.get(preset, (SMALL,)))
+    if preset in _OWN:
+        del given["preset"]
+        return GeneralConfig(**given) if preset == "general" else TransferConfig(**given)
     varied = {name: given.pop(name) for name in _VARIED if name in given}
     if varied:
         given["augmentation"] = Augmentation(**varied)
     return TrainConfig(**given)
+
+
+def _check_kind(given: dict[str, Any], own: tuple[str, ...]) -> None:
+    """Refuse options of other kinds of network."""
+    preset = given["preset"]
+    for title, options in sections(train)[1:]:
+        wrong = [option.opts[-1] for option in options if option.name in given]
+        if wrong and title not in own:
+            raise OptionError(
+                f"{', '.join(wrong)}: {title[0].lower()}{title[1:]}; --preset {preset} has no "
+                "such option"
+            )
+    if preset == "transfer" and "colors" in given:
+        raise OptionError(
+            "--colors: a transfer keeps the palette of its start and adds colours of the folder; "
+            "--preset window lets you choose"
+        )
 
 
 def _print(result: "TrainResult", as_json: bool) -> None:

@@ -8,8 +8,9 @@ import numpy as np
 
 from photochrom._types import Path, UInt8
 from photochrom.datasets.folder import TEST, find_split
-from photochrom.datasets.photographs import Dropped, near_gray
+from photochrom.datasets.photographs import Dropped
 from photochrom.datasets.similarity import thumbnail
+from photochrom.datasets.usable import near_gray
 from photochrom.errors import DatasetError, InputMissingError, PictureError
 from photochrom.evaluation import methods as ways
 from photochrom.evaluation import report as page

@@ -1,13 +1,12 @@
 """Bilinear enlargement of small maps, block by block: blocks equal the whole exactly."""
 
 from dataclasses import dataclass
-from itertools import pairwise
 from typing import TypeAlias
 
 import numpy as np
 import numpy.typing as npt
 
-from photochrom._types import Float32
+from photochrom._types import Float32, Float64
 from photochrom.errors import ShapeError
 
 Cells: TypeAlias = npt.NDArray[np.intp]
@@ -29,14 +28,18 @@ class Axis:
     weight: Float32
 
     @classmethod
-    def of(cls, length: int, cells: int, span: float | None = None) -> "Axis":
+    def of(
+        cls, length: int, cells: int, span: float | None = None, at: Float64 | None = None
+    ) -> "Axis":
         """Spread `length` pixels evenly over `span` cells, centres on centres.
 
         `span` is less than `cells` where the last cell reaches beyond the picture, as it does when
-        a network's stride does not divide the working size.
+        a network's stride does not divide the working size. `at` names other places than the
+        centres of all pixels, px from the axis' start.
         """
         spread = cells if span is None else span
-        centre = (np.arange(length) + 0.5) * (spread / length) - 0.5
+        places = np.arange(length) + 0.5 if at is None else at
+        centre = places * (spread / length) - 0.5
         centre = np.clip(centre, 0, cells - 1)
         lower = np.minimum(np.floor(centre).astype(np.intp), max(cells - 2, 0))
         upper = np.minimum(lower + 1, cells - 1)
@@ -64,6 +67,7 @@ class Enlargement:
         height: int,
         width: int,
         span: tuple[float, float] | None = None,
+        at: tuple[Float64, Float64] | None = None,
     ) -> "Enlargement":
         """Prepare an enlargement to `height` x `width`; nothing of that size is made.
 
@@ -71,6 +75,7 @@ class Enlargement:
         ----------
         planes : (c, h', w')
         span : how many cells (down, across) the picture covers; all of them by default
+        at : rows and columns of full size to enlarge to, px from its corner; all by default
 
         Raises
         ------
@@ -80,24 +85,28 @@ class Enlargement:
         if planes.ndim != 3 or planes.size == 0:
             raise ShapeError(f"planes must be (c, h, w), got an array of shape {planes.shape}")
         rows, columns = span or planes.shape[1:]
+        down, across = at or (None, None)
         return cls(
             np.ascontiguousarray(planes, dtype=np.float32),
-            Axis.of(height, planes.shape[1], rows),
-            Axis.of(width, planes.shape[2], columns),
+            Axis.of(height, planes.shape[1], rows, down),
+            Axis.of(width, planes.shape[2], columns, across),
         )
 
     def block(self, rows: slice, columns: slice) -> Float32:
         """Return a part of the full size, (c, rows, columns); every slice needs both ends."""
         lower, upper = self.down.lower[rows], self.down.upper[rows]
-        weight = self.down.weight[rows]
         first = int(lower[0])
         wide = self._widened(first, int(upper[-1]) + 1, columns)
+        step = np.diff(wide, axis=1, append=wide[:, -1:])
+        weight, cell = self.down.weight[rows][:, np.newaxis], lower - first
         result = np.empty((len(wide), len(lower), wide.shape[2]), dtype=np.float32)
-        for start, stop in _runs(lower):  # rows between the same two cells share a difference
-            low, high = lower[start] - first, upper[start] - first
-            step = wide[:, high, None] - wide[:, low, None]
-            np.multiply(step, weight[start:stop, None], out=result[:, start:stop])
-            result[:, start:stop] += wide[:, low, None]
+        low = np.empty_like(result[0])
+        for index, plane in enumerate(result):
+            # Copying rows of cells first is quicker than broadcasting them.
+            np.take(step[index], cell, axis=0, out=plane, mode="clip")
+            np.take(wide[index], cell, axis=0, out=low, mode="clip")
+            np.multiply(plane, weight, out=plane)
+            np.add(plane, low, out=plane)
         return result
 
     def _widened(self, first: int, last: int, columns: slice) -> Float32:
@@ -109,10 +118,3 @@ class Enlargement:
         wide *= self.across.weight[columns]
         wide += low
         return wide
-
-
-def _runs(lower: Cells) -> list[tuple[int, int]]:
-    """Return (start, stop) of each stretch of equal cells."""
-    cuts = np.flatnonzero(np.diff(lower)) + 1
-    ends = [0, *cuts.tolist(), len(lower)]
-    return list(pairwise(ends))

@@ -42,6 +42,7 @@ class GuidedEnlargement:
         width: int,
         *,
         span: tuple[float, float] | None = None,
+        at: tuple[Float64, Float64] | None = None,
         radius: int = RADIUS,
         epsilon: float = EPSILON,
     ) -> "GuidedEnlargement":
@@ -53,6 +54,7 @@ class GuidedEnlargement:
         guide : (h', w'), L* of the same picture at the same size
         height, width : full size, px
         span : how many cells (down, across) the picture covers; all of them by default
+        at : rows and columns of full size to enlarge to, px from its corner; all by default
         radius : px at low size, of the window in which chroma is a line over lightness
         epsilon : variance of L*/100 below which lightness is taken as noise
 
@@ -74,7 +76,7 @@ class GuidedEnlargement:
         slope = _slope(chroma, guide / 100.0, radius, epsilon) / 100
         offset = chroma - slope * guide[..., None]
         planes = np.concatenate([slope, offset], axis=2).transpose(2, 0, 1)
-        return cls(Enlargement.of(planes.astype(np.float32), height, width, span))
+        return cls(Enlargement.of(planes.astype(np.float32), height, width, span, at))
 
     def block(self, rows: slice, columns: slice, lightness: Float32) -> Float32:
         """Return chroma planes (2, rows, columns) of a part of the full size with its own L*."""

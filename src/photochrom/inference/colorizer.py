@@ -1,20 +1,21 @@
 """A model kept ready, and what it does to a picture."""
 
-from os import PathLike
+from dataclasses import dataclass
 from typing import Any, TypeVar, overload
 
 import numpy as np
 
-from photochrom._types import Float32, Path
+from photochrom._memory import memory_for
+from photochrom._types import Codes, Float32, Path
 from photochrom.errors import OptionError, ShapeError
 from photochrom.filters.resize import resize
-from photochrom.imageio.convert import from_array, from_pil, to_array, to_pil
 from photochrom.imageio.picture import Picture, with_pixels
-from photochrom.imageio.reading import load_image
 from photochrom.inference import decoding, fullsize, working
+from photochrom.inference.kinds import as_picture, like
 from photochrom.inference.runtime import Runtime
 from photochrom.modelfile.file import model_hash, read_model
-from photochrom.modelfile.spec import Decode
+from photochrom.modelfile.spec import Decode, WorkingSize
+from photochrom.models.packaged import DEFAULT, resolve
 from photochrom.palettes.palette import Palette
 
 Given = TypeVar("Given")
@@ -22,11 +23,12 @@ _WITHOUT_LIGHTNESS = ("argmax-rgb", "rgb")
 
 
 class Colorizer:
-    """One model file, checked and loaded once, for any number of pictures.
+    """One model, checked and loaded once, for any number of pictures.
 
     Parameters
     ----------
-    model : path of a model file, or its bytes
+    model : name of a packaged model such as "general", path of a model file, or its bytes. A string
+        that is such a name means the packaged model: "./general" means the file.
     device : "cpu" or "cuda"
     threads : of the CPU; None for all cores
 
@@ -38,22 +40,29 @@ class Colorizer:
     Raises
     ------
     InputMissingError, ModelFileError
-        If there is no such file, or it is not a model file of photochrom.
+        If there is no such file, it is not a model file of photochrom, or the packaged one is not
+        what was released.
     OptionError
         If the device is not there, or `threads` is below 1.
     """
 
     def __init__(
-        self, model: Path | bytes, *, device: str = "cpu", threads: int | None = None
+        self, model: Path | bytes = DEFAULT, *, device: str = "cpu", threads: int | None = None
     ) -> None:
-        data, self.spec = read_model(model)
+        data, self.spec = read_model(resolve(model))
         self.hash = model_hash(data)
         self._threads = threads
         self._runtime = Runtime(data, self.spec, device, threads)
 
-    def check(self, *, decode: Decode | None = None, vividness: float | None = None) -> None:
+    def check(
+        self,
+        *,
+        decode: Decode | None = None,
+        vividness: float | None = None,
+        working_size: int | None = None,
+    ) -> None:
         """Raise `OptionError` where `colorize` would, for these options and any picture."""
-        decoding.resolve(self.spec, decode, vividness)
+        self._plan(decode, vividness, working_size)
 
     def logits(self, lightness: Float32) -> Float32:
         """Return palette logits on the network's grid.
@@ -90,8 +99,8 @@ class Colorizer:
         ----------
         lightness : (h, w), L*, at any size
         decode : "annealed-mean" or "argmax"; None for the model's own
-        vividness : 0 (dull and safe) to 1 (vivid and guessed), of the annealed mean; None for
-            the model's own temperature
+        vividness : 0 (dull and safe) to 1 (vivid and guessed), of the annealed mean; None or 0.5
+            for the model's own
         palette : colours to put in place of the model's, as many
 
         Returns
@@ -117,17 +126,31 @@ class Colorizer:
         *,
         decode: Decode | None = None,
         vividness: float | None = None,
+        working_size: int | None = None,
     ) -> Picture: ...
 
     @overload
     def colorize(
-        self, picture: Given, *, decode: Decode | None = None, vividness: float | None = None
+        self,
+        picture: Given,
+        *,
+        decode: Decode | None = None,
+        vividness: float | None = None,
+        working_size: int | None = None,
     ) -> Given: ...
 
     def colorize(
-        self, picture: Any, *, decode: Decode | None = None, vividness: float | None = None
+        self,
+        picture: Any,
+        *,
+        decode: Decode | None = None,
+        vividness: float | None = None,
+        working_size: int | None = None,
     ) -> Any:
         """Colour a picture of any size; its lightness stays.
+
+        Only luminance counts: tints such as sepia are taken off first, and a picture that is in
+        colour is coloured anew. `is_colored` tells beforehand.
 
         Parameters
         ----------
@@ -137,8 +160,11 @@ class Colorizer:
         decode : "annealed-mean", "argmax", or the modes that throw the picture's lightness away:
             "argmax-rgb" (models with an srgb palette), "rgb" (models that predict RGB). None for
             the model's own.
-        vividness : 0 (dull and safe) to 1 (vivid and guessed), of the annealed mean; None for
-            the model's own temperature
+        vividness : 0 (dull and safe) to 1 (vivid and guessed), of the annealed mean; None or 0.5
+            for the model's own
+        working_size : px of the shorter side at which the network sees the picture, 16 to 4096;
+            None for the model's own, at which it is best. A smaller one needs less memory. The
+            result has the picture's own size in any case.
 
         Returns
         -------
@@ -150,39 +176,38 @@ class Colorizer:
             If the options clash with each other or with the model.
         InputMissingError, PictureError
             If a file is not there or not a picture.
+        OutOfMemoryError
+            If there is not enough memory; nothing smaller is tried unasked.
         """
-        # Told apart without Pillow, which need not be there.
-        if isinstance(picture, Picture):
-            return self._colorize(picture, decode, vividness)
-        if isinstance(picture, str | bytes | PathLike):
-            return self._colorize(load_image(picture), decode, vividness)
-        if isinstance(picture, np.ndarray):
-            colored = self._colorize(from_array(picture), decode, vividness)
-            return to_array(colored, picture.dtype)
-        if type(picture).__module__.startswith("PIL."):
-            return to_pil(self._colorize(from_pil(picture), decode, vividness))
-        raise ShapeError(
-            "expected a path, bytes, a Picture, a Pillow image or an array, "
-            f"got {type(picture).__name__}"
-        )
+        plan = self._plan(decode, vividness, working_size)
+        return like(picture, self._colorize(as_picture(picture), plan))
 
-    def _colorize(
-        self, picture: Picture, decode: Decode | None, vividness: float | None
-    ) -> Picture:
+    def _plan(
+        self, decode: Decode | None, vividness: float | None, working_size: int | None
+    ) -> "_Plan":
         chosen = decoding.resolve(self.spec, decode, vividness)
-        pixels = picture.pixels
-        size = self.spec.working.of(*pixels.shape[:2])
+        own = self.spec.working
+        size = own if working_size is None else own.with_short_side(working_size)
+        return _Plan(chosen, vividness, size)
+
+    def _colorize(self, picture: Picture, plan: "_Plan") -> Picture:
+        what = f"to colour a picture of {picture.width} x {picture.height} px"
+        with memory_for(what, "close other programs or reduce the picture first"):
+            return with_pixels(picture, self._colored(picture.pixels, plan))
+
+    def _colored(self, pixels: Codes, plan: "_Plan") -> Codes:
+        size = plan.working.of(*pixels.shape[:2])
         small = working.reduce_codes(pixels, size, threads=self._threads)
         output = self._runtime.run(small)
         span = size[0] / self.spec.stride, size[1] / self.spec.stride
-        if chosen in _WITHOUT_LIGHTNESS:
+        if plan.decode in _WITHOUT_LIGHTNESS:
             rgb = decoding.to_rgb(output, self.spec.palette)
-            colored = fullsize.replace(pixels, rgb, span=span, threads=self._threads)
-        else:
-            chroma = decoding.to_chroma(output, self.spec, chosen, vividness, self.spec.palette)
-            guide = working.to_grid(small, self.spec.stride)
-            colored = fullsize.color(pixels, chroma, guide, span=span, threads=self._threads)
-        return with_pixels(picture, colored)
+            return fullsize.replace(pixels, rgb, span=span, threads=self._threads)
+        chroma = decoding.to_chroma(
+            output, self.spec, plan.decode, plan.vividness, self.spec.palette
+        )
+        guide = working.to_grid(small, self.spec.stride)
+        return fullsize.color(pixels, chroma, guide, span=span, threads=self._threads)
 
     def _working(self, lightness: Float32) -> Float32:
         if lightness.ndim != 2 or lightness.size == 0:
@@ -190,13 +215,22 @@ class Colorizer:
         return resize(lightness, self.spec.working.of(*lightness.shape))
 
 
-def colorize(picture: Any, model: Path | bytes, **options: Any) -> Any:
+@dataclass(frozen=True)
+class _Plan:
+    """The options of one call, resolved: decode (None: a*b* of RGB), vividness, working size."""
+
+    decode: Decode | None
+    vividness: float | None
+    working: WorkingSize
+
+
+def colorize(picture: Any, model: Path | bytes = DEFAULT, **options: Any) -> Any:
     """Colour one picture; `Colorizer` is quicker for many.
 
     Parameters
     ----------
     picture : path, bytes, `Picture`, Pillow image or array; the result is of the same kind
-    model : path of a model file, or its bytes
+    model : name of a packaged model, path of a model file, or its bytes
     options : of `Colorizer.colorize`
 
     See Also

@@ -36,7 +36,7 @@ def resolve(spec: ModelSpec, decode: Decode | None, vividness: float | None) -> 
     if vividness is not None and chosen != "annealed-mean":
         raise OptionError(f"vividness belongs to the annealed mean, not to decode {chosen!r}")
     if vividness is not None:
-        decoding.temperature_from_vividness(vividness)
+        decoding.gain_from_vividness(vividness)
     if chosen == "argmax-rgb" and spec.palette is not None and spec.palette.space != "srgb":
         raise OptionError("argmax-rgb needs an srgb palette; this model's holds a*b* alone")
     return chosen
@@ -54,11 +54,11 @@ def to_chroma(
         return _by_bands(output, 2, lambda rgb: lab.from_srgb(rgb)[..., 1:])
     if decode == "argmax":
         return _by_bands(output, 2, lambda logits: decoding.argmax_chroma(logits, palette))
-    if vividness is None:
-        temperature = spec.temperature
-    else:
-        temperature = decoding.temperature_from_vividness(vividness)
-    return _by_bands(output, 2, lambda logits: decoding.annealed_mean(logits, palette, temperature))
+    knob = 1.0 if vividness is None else decoding.gain_from_vividness(vividness)
+    gain, temperature = np.float32(spec.gain * knob), spec.temperature
+    return _by_bands(
+        output, 2, lambda logits: gain * decoding.annealed_mean(logits, palette, temperature)
+    )
 
 
 def to_rgb(output: Float32, palette: Palette | None) -> Float32:

@@ -4,16 +4,17 @@ from collections.abc import Callable
 
 import numpy as np
 
-from photochrom._types import Codes, Float32
-from photochrom.color import codes
+from photochrom._types import Codes, Float32, Float64
+from photochrom.color import codes, eightbit
 from photochrom.filters.enlarge import Enlargement
 from photochrom.filters.guided import GuidedEnlargement
 from photochrom.filters.resize import resize
-from photochrom.inference.parallel import for_each
+from photochrom.inference import distinct
+from photochrom.inference.parallel import blocks, for_each
 
-# px of a block: enough rows that few rows of cells are widened twice, and planes of 256 KB, so
-# that the twenty or so in use stay in a core's cache; whole strips took twice as long.
-_ROWS, _COLUMNS = 128, 512
+# px a cell, from which on chroma may be worked out for pairs of pixels: finer grids would lose.
+_COARSE = 8
+_MANY = 3_000_000  # px; a photograph of fewer has too many chromas for them
 
 
 def color(
@@ -40,14 +41,41 @@ def color(
     """
     height, width = pixels.shape[:2]
     chroma, guide, span = _no_larger((height, width), chroma, guide, span)
-    enlargement = GuidedEnlargement.of(chroma, guide, height, width, span=span)
 
+    def enlarge(at: tuple[Float64, Float64] | None = None) -> GuidedEnlargement:
+        return GuidedEnlargement.of(chroma, guide, height, width, span=span, at=at)
+
+    if pixels.dtype != np.uint8:
+        return _by_blocks(pixels, _sixteen_bits(pixels, enlarge()), threads)
+    eightbit.nodes()  # before the threads, or each would make them
+    if _is_large(pixels, guide):
+        colored = distinct.color(pixels, enlarge, threads=threads)
+        if colored is not None:
+            return colored
+    return _by_blocks(pixels, _eight_bits(pixels, enlarge()), threads)
+
+
+def _is_large(pixels: Codes, guide: Float32) -> bool:
+    height, width = pixels.shape[:2]
+    cell = min(height / guide.shape[0], width / guide.shape[1])
+    return bool(cell >= _COARSE and height * width >= _MANY)
+
+
+def _eight_bits(pixels: Codes, enlargement: GuidedEnlargement) -> Callable[[slice, slice], Codes]:
+    def one(rows: slice, columns: slice) -> Codes:
+        tones = eightbit.Tones.of(pixels[rows, columns])
+        return eightbit.combine(tones, enlargement.block(rows, columns, tones.lightness()))
+
+    return one
+
+
+def _sixteen_bits(pixels: Codes, enlargement: GuidedEnlargement) -> Callable[[slice, slice], Codes]:
     def one(rows: slice, columns: slice) -> Codes:
         lightness = codes.lightness(pixels[rows, columns])
         full = enlargement.block(rows, columns, lightness)
         return codes.from_lightness(lightness, full, pixels.dtype)
 
-    return _by_blocks(pixels, one, threads)
+    return one
 
 
 def replace(
@@ -73,16 +101,11 @@ def replace(
 def _by_blocks(pixels: Codes, one: Callable[[slice, slice], Codes], threads: int | None) -> Codes:
     height, width = pixels.shape[:2]
     result = np.empty((height, width, 3), dtype=pixels.dtype)
-    blocks = [
-        (slice(top, min(top + _ROWS, height)), slice(left, min(left + _COLUMNS, width)))
-        for top in range(0, height, _ROWS)
-        for left in range(0, width, _COLUMNS)
-    ]
 
     def work(block: tuple[slice, slice]) -> None:
         result[block] = one(*block)
 
-    for_each(work, blocks, threads)
+    for_each(work, blocks(height, width), threads)
     return result
 
 

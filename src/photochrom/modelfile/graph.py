@@ -73,7 +73,8 @@ def _opset(model: Message) -> int:
         raise ModelFileError("not an ONNX model: it must name one version of the ai.onnx operators")
     if found[0] > NEWEST_OPSET:
         raise ModelFileError(
-            f"the model uses opset {found[0]}, the newest allowed is {NEWEST_OPSET}; export it anew"
+            f"the model uses opset {found[0]}, the newest allowed is {NEWEST_OPSET}; "
+            "export it anew, or use a newer photochrom if one wrote it"
         )
     return found[0]
 

@@ -5,11 +5,13 @@ from dataclasses import asdict, dataclass, field, fields
 from math import inf
 from typing import Any, Literal, Self, get_args
 
-from photochrom.errors import ModelFileError
+from photochrom.errors import ModelFileError, OptionError
 from photochrom.palettes.palette import Palette
 
 FORMAT = 1
 LIGHTNESS_BINS = 20  # as the design asks; `metrics.baselines` fills them
+LEAST_SIDE, MOST_SIDE = 16, 4096  # px that a user may ask for; beyond them nothing was ever seen
+MOST_PIXELS = 1 << 24
 Kind = Literal["palette", "rgb"]
 Fit = Literal["aspect", "square", "native"]
 Decode = Literal["annealed-mean", "argmax", "argmax-rgb", "rgb"]
@@ -38,6 +40,25 @@ class WorkingSize:
         scale = 1.0 if self.fit == "native" else self.short_side / min(height, width)
         scale = min(scale, (self.max_pixels / (height * width)) ** 0.5)
         return max(1, round(height * scale)), max(1, round(width * scale))
+
+    def with_short_side(self, px: int) -> "WorkingSize":
+        """Return another short side, with the cap on the area moved along.
+
+        The same shapes as before are then seen at the full short side. "native" becomes "aspect".
+
+        Raises
+        ------
+        OptionError
+            If `px` is below 16 or above 4096.
+        """
+        if not LEAST_SIDE <= px <= MOST_SIDE:
+            raise OptionError(
+                f"the working size must be {LEAST_SIDE} to {MOST_SIDE} px on the short side, "
+                f"got {px}; the model's own is {self.short_side}"
+            )
+        cap = self.max_pixels * px * px // self.short_side**2
+        fit: Fit = "square" if self.fit == "square" else "aspect"
+        return WorkingSize(px, fit, min(max(cap, px * px), MOST_PIXELS))
 
 
 @dataclass(frozen=True)
@@ -82,6 +103,8 @@ class ModelSpec:
     decode : how probabilities become colour if the user does not say; of no account where `kind`
         is "rgb"
     temperature : of the annealed mean
+    gain : factor on the chroma of the annealed mean; more colour at less cost than a lower
+        temperature
     training : what it was trained on
     licence : of the weights, SPDX or words
     """
@@ -96,6 +119,7 @@ class ModelSpec:
     reach: int | None = None
     decode: Decode = "annealed-mean"
     temperature: float = 1.0
+    gain: float = 1.0
     training: TrainingSummary | None = None
     licence: str | None = None
 
@@ -117,10 +141,7 @@ class ModelSpec:
         except (ValueError, KeyError, AttributeError, TypeError, RecursionError) as error:
             raise ModelFileError(f"the model's description cannot be read: {error}") from error
         if version != FORMAT:
-            raise ModelFileError(
-                f"the model file is of format {version!r}, this photochrom reads {FORMAT}; "
-                "use a newer photochrom"
-            )
+            raise ModelFileError(_other_version(version))
         return cls._from_plain(plain)
 
     @classmethod
@@ -136,6 +157,15 @@ class ModelSpec:
             raise ModelFileError(f"the model's description is not valid: {error}") from error
         _check(spec)
         return spec
+
+
+def _other_version(version: object) -> str:
+    if type(version) is int and version > FORMAT:
+        return (
+            f"it was written by a newer photochrom: its format is {version}, this one reads "
+            f"{FORMAT}; run `pip install --upgrade photochrom`"
+        )
+    return f"its format is {version!r}, this photochrom reads {FORMAT}; train the model again"
 
 
 def _summary(plain: dict[str, Any]) -> TrainingSummary:
@@ -161,7 +191,10 @@ def _check(spec: ModelSpec) -> None:
         (_is_text(spec.preset, spec.version, spec.licence or ""), "preset, version or licence"),
         (spec.working.fit in ("aspect", "square", "native"), f"fit {spec.working.fit!r}"),
         (_is_whole(spec.working.short_side, 1, 1 << 14), f"short side {spec.working.short_side}"),
-        (_is_whole(spec.working.max_pixels, 1, 1 << 24), f"max_pixels {spec.working.max_pixels}"),
+        (
+            _is_whole(spec.working.max_pixels, 1, MOST_PIXELS),
+            f"max_pixels {spec.working.max_pixels}",
+        ),
         (_is_whole(spec.stride, 1, 64), f"stride {spec.stride}"),
         (_is_whole(spec.multiple, 1, 1024), f"multiple {spec.multiple}"),
         (spec.reach is None or _is_whole(spec.reach, 0, 1 << 14), f"reach {spec.reach}"),
@@ -169,7 +202,8 @@ def _check(spec: ModelSpec) -> None:
         (_can_decode(spec), f"decode {spec.decode!r} for this kind of model"),
         (_is_bounded(spec.working), f"a square of {spec.working.short_side} px a side"),
         (summary is None or len(summary.lightness_table) == LIGHTNESS_BINS, "lightness table"),
-        (_is_temperature(spec.temperature), f"temperature {spec.temperature}"),
+        (_is_factor(spec.temperature), f"temperature {spec.temperature}"),
+        (_is_factor(spec.gain), f"gain {spec.gain}"),
         (summary is None or _is_whole(summary.pictures, 0, 1 << 40), "number of pictures"),
         (summary is None or _is_text(summary.data_hash, summary.held_out), "training summary"),
     ]
@@ -199,5 +233,5 @@ def _is_whole(value: object, least: int, most: int) -> bool:
     return type(value) is int and least <= value <= most
 
 
-def _is_temperature(value: object) -> bool:
+def _is_factor(value: object) -> bool:
     return type(value) in (int, float) and 0 <= value < inf  # type: ignore[operator]

@@ -71,11 +71,20 @@ def annealed_mean(logits: Floats, palette: Palette, temperature: float) -> Float
     return chroma
 
 
-def temperature_from_vividness(vividness: float) -> float:
-    """Turn the user's knob into a temperature: 0 is the plain mean, 1 is argmax."""
+def gain_from_vividness(vividness: float) -> float:
+    """Turn the user's knob into a factor on chroma: 0 halves it, 0.5 leaves it, 1 adds a half.
+
+    At equal colourfulness a factor comes nearer to the truth than a lower temperature, and it has
+    no hard edges at its end: see docs/log.md.
+
+    Raises
+    ------
+    OptionError
+        If `vividness` is not within 0..1.
+    """
     if not 0 <= vividness <= 1:
         raise OptionError(f"vividness must lie between 0 and 1, got {vividness}")
-    return 1 - vividness
+    return 0.5 + vividness
 
 
 def _check(logits: Floats, palette: Palette) -> None:

@@ -2,20 +2,21 @@
 
 import logging
 import warnings
+from typing import Any
 
 import onnx
 import torch
+from torch import nn
 
 from photochrom.errors import TrainingError
 from photochrom.modelfile.spec import Kind
-from photochrom.training.dense import DenseNetwork
 
 OPSET = 20
 OUTPUTS: dict[Kind, str] = {"palette": "logits", "rgb": "rgb"}
 _PRODUCER = "photochrom"
 
 
-def export(network: DenseNetwork, kind: Kind) -> bytes:
+def export(network: nn.Module, kind: Kind, *, multiple: int = 1) -> bytes:
     """Return a self-contained ONNX graph: `lightness` (n, 1, h, w) -> `logits` or `rgb`.
 
     The exporter writes stack traces with local paths and module names into the graph; they are
@@ -25,9 +26,10 @@ def export(network: DenseNetwork, kind: Kind) -> bytes:
     ----------
     network : the dense form, in eval mode
     kind : names the output
+    multiple : of the input's height and width, px; 1 or another divisor of 32
     """
-    sizes = {0: torch.export.Dim("n"), 2: torch.export.Dim("h"), 3: torch.export.Dim("w")}
-    example = torch.zeros(2, 1, 48, 64)
+    sizes = {0: torch.export.Dim("n"), 2: _side("h", multiple), 3: _side("w", multiple)}
+    example = torch.zeros(2, 1, 96, 128)
     with warnings.catch_warnings(), _Quiet("torch.onnx"), _Quiet("onnxscript"):
         warnings.simplefilter("ignore")
         program = torch.onnx.export(
@@ -45,12 +47,19 @@ def export(network: DenseNetwork, kind: Kind) -> bytes:
     return _plain(program.model_proto)
 
 
+def _side(name: str, multiple: int) -> Any:
+    """Return a free side of the input; torch has no public type for a multiple of one."""
+    side = torch.export.Dim(name)
+    return side if multiple == 1 else multiple * side
+
+
 def _plain(model: onnx.ModelProto) -> bytes:
     """Serialize without anything that tells where and by what it was made."""
     del model.metadata_props[:]
     model.producer_name, model.producer_version = _PRODUCER, ""
     del model.graph.metadata_props[:]
     del model.graph.value_info[:]
+    _forget_symbols(model.graph)
     for index, node in enumerate(model.graph.node):
         del node.metadata_props[:]
         node.doc_string = ""
@@ -59,6 +68,15 @@ def _plain(model: onnx.ModelProto) -> bytes:
         del port.metadata_props[:]
         port.doc_string = ""
     return bytes(model.SerializeToString(deterministic=True))
+
+
+def _forget_symbols(graph: onnx.GraphProto) -> None:
+    """Leave free sides of the output unnamed where the exporter numbers them by chance."""
+    given = {dim.dim_param for port in graph.input for dim in port.type.tensor_type.shape.dim}
+    for port in graph.output:
+        for dim in port.type.tensor_type.shape.dim:
+            if dim.dim_param and dim.dim_param not in given:
+                dim.ClearField("dim_param")
 
 
 class _Quiet:

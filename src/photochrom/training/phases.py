@@ -47,6 +47,7 @@ class Progress:
     held_out_loss : mean dE00 on held-out pictures at the last report
     share : of the whole, 0..1
     seconds_left : estimated
+    rate : pictures a second, where that says something
     """
 
     phase: str
@@ -56,6 +57,7 @@ class Progress:
     held_out_loss: float | None
     share: float
     seconds_left: float
+    rate: float | None = None
 
 
 @dataclass(frozen=True, eq=False)

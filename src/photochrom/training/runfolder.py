@@ -18,8 +18,9 @@ from photochrom.palettes.swatch import draw
 ROWS_A_SHEET = 4
 _NAMES = (
     "config.json", "palette.json", "swatch.png", "metrics.jsonl", "loss.svg",
-    "checkpoint.safetensors",
+    "checkpoint.safetensors", "calibration.json",
 )  # fmt: skip
+_COLOURS = ("#c2410c", "#1d4ed8", "#15803d", "#7e22ce")
 _GAP = 4  # px of white between pictures
 _WIDTH, _HEIGHT, _MARGIN = 640, 320, 40  # px of the loss curve
 
@@ -57,11 +58,16 @@ class RunFolder:
         self._write("palette.json", palette.to_json().encode())
         self._write("swatch.png", encode_image(Picture(draw(palette)), "png"))
 
-    def write_history(self, history: list[dict[str, Any]]) -> None:
-        """Write `metrics.jsonl`, a line a report, and `loss.svg`."""
+    def write_history(self, history: list[dict[str, Any]], curve: str | None = None) -> None:
+        """Write `metrics.jsonl`, a line a report, and `loss.svg`: `curve` if there is one."""
         lines = "".join(json.dumps(entry, sort_keys=True) + "\n" for entry in history)
         self._write("metrics.jsonl", lines.encode())
-        self._write("loss.svg", loss_curve(history).encode())
+        self._write("loss.svg", (curve or loss_curve(history)).encode())
+
+    def write_calibration(self, chosen: dict[str, Any], table: list[dict[str, Any]]) -> None:
+        """Write `calibration.json`: the setting that was chosen, and all that were tried."""
+        plain = {"chosen": chosen, "tried": table}
+        self._write("calibration.json", json.dumps(plain, indent=1, sort_keys=True).encode())
 
     def write_sheet(self, name: str, rows: list[tuple[UInt8, UInt8]]) -> None:
         """Write `samples/NAME.png`: gray, ours and truth of (ours, truth) pictures."""
@@ -85,11 +91,20 @@ def sheet(rows: list[tuple[UInt8, UInt8]]) -> UInt8:
 def loss_curve(history: list[dict[str, Any]]) -> str:
     """Draw training loss and held-out error over the reports of the first phase as SVG."""
     judged = [entry for entry in history if "held_out" in entry]
-    series = [
-        ("loss", "#c2410c", [entry["loss"] for entry in judged]),
-        ("held-out dE00", "#1d4ed8", [entry["held_out"]["de00"] for entry in judged]),
-    ]
-    drawn = "".join(_line(*each, place=index) for index, each in enumerate(series))
+    return draw_curves(
+        [
+            ("loss", [entry["loss"] for entry in judged]),
+            ("held-out dE00", [entry["held_out"]["de00"] for entry in judged]),
+        ]
+    )
+
+
+def draw_curves(series: list[tuple[str, list[float]]]) -> str:
+    """Draw up to four named series, each on its own scale, over the reports as SVG."""
+    drawn = "".join(
+        _line(name, _COLOURS[place], values, place=place)
+        for place, (name, values) in enumerate(series)
+    )
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {_WIDTH} {_HEIGHT}" role="img" '
         'font-family="sans-serif" font-size="13"><title>Loss and held-out error, each on its own '

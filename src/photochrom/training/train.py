@@ -1,28 +1,28 @@
-"""From a folder of photographs to a colorizer in one file."""
+"""From photographs to a colorizer in one file: the door to every kind of training."""
 
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path as FilePath
 
-from photochrom import __version__
 from photochrom._files import check_free
-from photochrom._types import Floats, Path
-from photochrom.datasets.folder import RUN_SUFFIX, find_split
-from photochrom.datasets.photographs import Dropped, load_photographs
+from photochrom._types import Path
+from photochrom.datasets.folder import RUN_SUFFIX
+from photochrom.datasets.photographs import Dropped
 from photochrom.errors import OutputExistsError, WriteError
-from photochrom.metrics.baselines import fit_baselines
 from photochrom.modelfile.file import write_model
-from photochrom.modelfile.spec import ModelSpec, TrainingSummary
+from photochrom.modelfile.spec import ModelSpec
 from photochrom.training.checkpoint import NAME
 from photochrom.training.config import TrainConfig
-from photochrom.training.export import export
-from photochrom.training.phases import Outcome, Progress, Run
-from photochrom.training.pictures import WorkingPicture, to_working
+from photochrom.training.general.config import GeneralConfig
+from photochrom.training.general.train import train_general
+from photochrom.training.phases import Progress
 from photochrom.training.runfolder import RunFolder
-from photochrom.training.task import Task, resolve
+from photochrom.training.small import train_small
+from photochrom.training.transfer.config import TransferConfig
+from photochrom.training.transfer.train import train_transfer
 
-DEFAULTS = TrainConfig()
+DEFAULTS = TransferConfig()
 
 
 @dataclass(frozen=True)
@@ -50,23 +50,26 @@ class TrainResult:
 def train(
     folder: Path,
     out: Path,
-    config: TrainConfig = DEFAULTS,
+    config: TrainConfig | GeneralConfig | TransferConfig = DEFAULTS,
     *,
     run_folder: Path | None = None,
     resume: bool = False,
     overwrite: bool = False,
     progress: Callable[[Progress], None] | None = None,
 ) -> TrainResult:
-    """Train a colorizer on a folder of colour photographs and write its model file.
+    """Train a colorizer on colour photographs and write its model file.
 
     Interrupting it keeps the last checkpoint, a few seconds old at most; `resume` goes on from
-    there and ends in the same weights as a run that was never stopped.
+    there and ends in the same weights as a run that was never stopped. A transfer takes a minute
+    or two and is run again instead.
 
     Parameters
     ----------
-    folder : pictures; where it holds train/ and test/, only train/ is learned from
+    folder : pictures; where it holds train/ and test/, only train/ is learned from. The general
+        network also takes shards, patterns and URLs: see `photochrom.datasets.open_source`
     out : model file, `.onnx`
-    config : what to train and how
+    config : what to train and how: the general model fitted to the folder (the default), one of
+        the small networks, or a general network of one's own
     run_folder : default: `out` with the suffix `.run`
     resume : go on with the run in the run folder
     overwrite : replace the model file and the run folder's earlier run
@@ -75,63 +78,34 @@ def train(
     Raises
     ------
     DatasetError
-        If the folder holds no pictures that can be learned from.
+        If there are no pictures that can be learned from.
     OptionError, PaletteError
-        If options do not fit each other or the pictures.
+        If options do not fit each other, the pictures or the machine.
     CheckpointError
         If there is nothing to resume, or it was made with other options or pictures.
+    ModelFileError
+        If the pretrained encoder of the general network cannot be read.
     OutputExistsError, WriteError
         If a result is there already, or cannot be written.
-    TrainingError
-        If the loss is no longer a finite number.
+    TrainingError, OutOfMemoryError
+        If the loss is no longer a finite number, or memory runs out.
     """
     started = time.perf_counter()
     out = FilePath(out)
-    task = resolve(config)
     runs = RunFolder(_run_folder(out, run_folder))
+    tell = progress or _silent
     check_free(out, overwrite=overwrite)
     _check_run_folder(runs, resume=resume, overwrite=overwrite)
-    pictures, dropped = load_pictures(folder, task, without=runs.path)
-    run = Run(task, pictures, runs, progress or _silent)
-    outcome = run.finish(resume=resume)
-    spec = describe(task, pictures, outcome)
-    write_model(export(outcome.network, spec.kind), spec, out, overwrite=overwrite)
+    if isinstance(config, TransferConfig):
+        made = train_transfer(folder, runs, config, resume=resume, progress=tell)
+    elif isinstance(config, GeneralConfig):
+        made = train_general(folder, runs, config, resume=resume, progress=tell)
+    else:
+        made = train_small(folder, runs, config, resume=resume, progress=tell)
+    if made.graph is not None:
+        write_model(made.graph, made.spec, out, overwrite=overwrite)
     seconds = time.perf_counter() - started
-    return TrainResult(out, runs.path, spec, dropped, run.warnings, seconds)
-
-
-def load_pictures(
-    folder: Path, task: Task, *, without: FilePath
-) -> tuple[list[WorkingPicture], list[Dropped]]:
-    """Load a folder's training pictures at the task's working size, `without` those below that."""
-    kept_out = without.resolve()
-    paths = [p for p in find_split(folder).train if kept_out not in p.resolve().parents]
-    photographs, dropped = load_photographs(paths, short_side=task.working.short_side)
-    return [to_working(photograph, task.working) for photograph in photographs], dropped
-
-
-def describe(task: Task, pictures: list[WorkingPicture], outcome: Outcome) -> ModelSpec:
-    """Return what goes into the model file beside the graph."""
-    baselines = fit_baselines(picture.lab for picture in pictures)
-    summary = TrainingSummary(
-        pictures=len(pictures),
-        data_hash=outcome.data_hash,
-        held_out=outcome.held_out,
-        mean_chroma=_pair(baselines.mean_chroma),
-        lightness_table=tuple(_pair(row) for row in baselines.lightness_table),
-        metrics=outcome.metrics,
-        options=task.to_dict(),
-    )
-    return ModelSpec(
-        kind=task.preset.kind,
-        preset=task.config.preset,
-        version=__version__,
-        working=task.working,
-        palette=outcome.palette,
-        reach=task.preset.windows(task.window).reach,
-        temperature=outcome.temperature,
-        training=summary,
-    )
+    return TrainResult(out, runs.path, made.spec, made.dropped, made.warnings, seconds)
 
 
 def _run_folder(out: FilePath, wanted: Path | None) -> FilePath:
@@ -152,10 +126,6 @@ def _check_run_folder(runs: RunFolder, *, resume: bool, overwrite: bool) -> None
             f"{runs.path} holds a run already; go on with it (--resume), choose another folder "
             "(--run-folder) or overwrite it (--force)"
         )
-
-
-def _pair(chroma: Floats) -> tuple[float, float]:
-    return float(chroma[0]), float(chroma[1])
 
 
 def _silent(_: Progress) -> None:

@@ -1,0 +1,1 @@
+"""The general network: a pretrained encoder, a light decoder, and their training."""

@@ -1,0 +1,59 @@
+"""What the model file says of the general network: how to run it, and what it learned from."""
+
+from photochrom import __version__
+from photochrom._types import Floats
+from photochrom.modelfile.spec import ModelSpec, TrainingSummary
+from photochrom.training.general.calibrate import Setting
+from photochrom.training.general.config import GeneralConfig
+from photochrom.training.general.judge import baseline_figures
+from photochrom.training.general.network import MULTIPLE, OUTPUT_STRIDE, WORKING
+from photochrom.training.general.pictures import Pictures, hash_source
+from photochrom.training.general.run import Learned
+
+PRESET = "general"
+
+
+def describe(
+    config: GeneralConfig,
+    pictures: Pictures,
+    learned: Learned,
+    chosen: Setting,
+    figures: dict[str, float],
+) -> ModelSpec:
+    """Return the description.
+
+    Parameters
+    ----------
+    config, pictures, learned : of the training
+    chosen : how its logits are read
+    figures : of the network on the held-out pictures, so read
+    """
+    baselines = pictures.baselines()
+    metrics = baseline_figures(baselines, pictures.held) | {PRESET: figures}
+    correction = {"prior_correction": chosen.beta}
+    summary = TrainingSummary(
+        pictures=len(pictures.source) - len(learned.bad),
+        data_hash=hash_source(pictures.source),
+        held_out="pictures",
+        mean_chroma=_pair(baselines.mean_chroma),
+        lightness_table=tuple(_pair(row) for row in baselines.lightness_table),
+        metrics=metrics,
+        options=config.to_dict() | correction,
+    )
+    return ModelSpec(
+        kind="palette",
+        preset=PRESET,
+        version=__version__,
+        working=WORKING,
+        palette=learned.palette,
+        stride=OUTPUT_STRIDE,
+        multiple=MULTIPLE,
+        temperature=chosen.temperature,
+        gain=chosen.gain,
+        training=summary,
+        licence=config.licence,
+    )
+
+
+def _pair(chroma: Floats) -> tuple[float, float]:
+    return float(chroma[0]), float(chroma[1])

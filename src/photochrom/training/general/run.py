@@ -1,0 +1,183 @@
+"""One general training in its run folder: learns, reports, saves, resumes."""
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import torch
+
+from photochrom._memory import memory_for
+from photochrom.datasets.stream import Bad, Stream
+from photochrom.palettes.palette import Palette
+from photochrom.training.draws import Draw, draw
+from photochrom.training.general import checkpoint
+from photochrom.training.general.checkpoint import Saved
+from photochrom.training.general.config import GeneralConfig
+from photochrom.training.general.encoder import load_backbone
+from photochrom.training.general.fit import GeneralFit
+from photochrom.training.general.interrupts import late_interrupt
+from photochrom.training.general.network import GeneralNetwork
+from photochrom.training.general.pictures import Pictures
+from photochrom.training.general.processes import Processes
+from photochrom.training.general.reports import Reports, curve
+from photochrom.training.general.targets import Targets, fit_flattened
+from photochrom.training.phases import Progress
+from photochrom.training.runfolder import RunFolder
+
+_CHUNK = 10  # steps between looks at the clock
+_SAVE_EVERY = 60.0  # s; a checkpoint is four times the network
+_ADVICE = "use a smaller --batch or --crop, or a smaller --cache-gb where it is not the GPU's"
+
+
+@dataclass(frozen=True, eq=False)
+class Learned:
+    """What a training ends in.
+
+    Attributes
+    ----------
+    network : the average of the weights, on the CPU
+    palette : of its logits
+    bad : members of the source that were no pictures, each once
+    """
+
+    network: GeneralNetwork
+    palette: Palette
+    bad: list[Bad]
+
+
+class GeneralRun:
+    """One training, in one of its processes.
+
+    Parameters
+    ----------
+    pictures : to learn from and to judge by
+    folder : of the run; the first process writes into it
+    config : how, and how long
+    device : to compute on
+    processes : this one among all
+    tell : is given the progress in the first process
+    """
+
+    def __init__(
+        self,
+        pictures: Pictures,
+        folder: RunFolder,
+        config: GeneralConfig,
+        *,
+        device: torch.device,
+        processes: Processes,
+        tell: Callable[[Progress], None],
+    ) -> None:
+        self.pictures, self.folder, self.config = pictures, folder, config
+        self.device, self.processes = device, processes
+        self._tell = tell
+        self._last_save = time.perf_counter()
+
+    def finish(self, *, resume: bool) -> Learned:
+        """Train to the end, from the start or from the checkpoint.
+
+        Raises
+        ------
+        CheckpointError
+            If there is nothing to resume, or it was made with other options or pictures.
+        KeyboardInterrupt
+            After the step at hand and a checkpoint.
+        """
+        saved = self._resumed() if resume else self._fresh()
+        palette = Palette.from_json(saved.palette)
+        network = start(self.config, palette)  # may refuse, so before anything is written
+        targets = Targets.of(palette, self.pictures.samples, self.config.rebalancing)
+        with self.pictures.stream(self.config, self.processes) as stream:
+            fit = self._fit(network, targets, stream)
+            try:
+                self._begin(saved, fit, palette, resume=resume)
+                with memory_for("to train", _ADVICE):
+                    self._learn(saved, fit, palette)
+            finally:
+                fit.close()
+            bad = {each.name: each for each in (*self.pictures.bad, *stream.bad)}
+        return Learned(fit.average.cpu(), palette, list(bad.values()))
+
+    def _fit(self, network: GeneralNetwork, targets: Targets, stream: Stream) -> GeneralFit:
+        return GeneralFit(
+            network, targets, stream, self.config, device=self.device, processes=self.processes
+        )
+
+    def _fresh(self) -> Saved:
+        config = self.config
+        palette = fit_flattened(self.pictures.samples, config.colors, config.seed)
+        return Saved(config.to_dict(), self._shards(), palette.to_json())
+
+    def _resumed(self) -> Saved:
+        return checkpoint.read(self.folder.path, Saved(self.config.to_dict(), self._shards()))
+
+    def _shards(self) -> list[list[str | int]]:
+        source = self.pictures.source
+        return [list(source.names), list(source.sizes)]
+
+    def _begin(self, saved: Saved, fit: GeneralFit, palette: Palette, *, resume: bool) -> None:
+        if resume:
+            checkpoint.restore(self.folder.path, saved, fit)
+        if not self.processes.first:
+            return
+        self.folder.create()
+        if not resume:
+            self.folder.clear()
+        self.folder.write_config(saved.config)
+        self.folder.write_palette(palette)
+        if saved.history:
+            self.folder.write_history(saved.history, curve(saved.history))
+
+    def _learn(self, saved: Saved, fit: GeneralFit, palette: Palette) -> None:
+        reports = Reports(self.pictures, palette, self.folder, saved.history)
+        with late_interrupt() as asked:
+            while fit.share < 1:
+                fit.advance(_CHUNK)
+                stop = self.processes.any_of(asked(), self.device)
+                if self.processes.first:
+                    self._look(saved, fit, reports, stop=stop)
+                if stop:
+                    raise KeyboardInterrupt
+                # A report counts too, and all must end at the same step.
+                fit.state.seconds = self.processes.agree(fit.state.seconds, self.device)
+
+    def _look(self, saved: Saved, fit: GeneralFit, reports: Reports, *, stop: bool) -> None:
+        self._tell(_progress(fit, saved))
+        if not stop and reports.is_due(fit):
+            started = time.perf_counter()
+            reports.make(fit)
+            fit.state.seconds += time.perf_counter() - started
+        if stop or fit.share >= 1 or time.perf_counter() - self._last_save > _SAVE_EVERY:
+            checkpoint.write(self.folder.path, saved, fit)
+            self._last_save = time.perf_counter()
+
+
+def start(config: GeneralConfig, palette: Palette) -> GeneralNetwork:
+    """Return the network with its first weights.
+
+    Raises
+    ------
+    ModelFileError
+        If the pretrained encoder cannot be read, or is another network.
+    """
+    with torch.random.fork_rng(devices=[]):  # modules draw weights as they are made
+        torch.manual_seed(draw(config.seed, 0, Draw.WEIGHTS))
+        network = GeneralNetwork(len(palette))
+    if config.encoder is not None:
+        load_backbone(network.encoder, config.encoder)
+    return network
+
+
+def _progress(fit: GeneralFit, saved: Saved) -> Progress:
+    last = saved.history[-1]["held_out"]["1.0"]["de00"] if saved.history else None
+    share = fit.share
+    return Progress(
+        phase="training",
+        step=fit.state.step,
+        steps=None if fit.config.seconds is not None else fit.steps,
+        loss=fit.state.loss,
+        held_out_loss=last,
+        share=share,
+        seconds_left=fit.state.seconds / max(share, 1e-9) * (1 - share),
+        rate=fit.state.rate,
+    )

@@ -1,0 +1,87 @@
+"""From streamed photographs to the general colorizer in one file."""
+
+from collections.abc import Callable, Sequence
+
+import torch
+
+from photochrom._types import Path
+from photochrom.datasets.locations import open_source
+from photochrom.modelfile.spec import ModelSpec
+from photochrom.training.export import export
+from photochrom.training.general.calibrate import calibrate, figures, take_back
+from photochrom.training.general.config import GeneralConfig
+from photochrom.training.general.describe import describe
+from photochrom.training.general.folding import folded
+from photochrom.training.general.judge import run
+from photochrom.training.general.network import MULTIPLE
+from photochrom.training.general.pictures import Pictures, gather
+from photochrom.training.general.processes import find_device, joined
+from photochrom.training.general.run import GeneralRun, Learned
+from photochrom.training.general.targets import class_weights
+from photochrom.training.made import Made
+from photochrom.training.phases import Progress
+from photochrom.training.runfolder import RunFolder
+from photochrom.training.storage import halve
+
+_NAMED = 20  # bad members that are named; the others are only counted
+
+
+def train_general(
+    where: Path | Sequence[Path],
+    runs: RunFolder,
+    config: GeneralConfig,
+    *,
+    resume: bool,
+    progress: Callable[[Progress], None],
+) -> Made:
+    """Train, calibrate and export; every process of several comes to the same result.
+
+    Parameters
+    ----------
+    where : what `open_source` takes
+    runs : the run folder; the first process writes into it
+    config : what to train and how
+    resume : go on with the run in the run folder
+    progress : is told how far the training is, in the first process
+
+    Raises
+    ------
+    DatasetError, OptionError, CheckpointError, ModelFileError, TrainingError, OutOfMemoryError
+        As the parts raise them.
+    """
+    device = find_device(config.device)
+    with joined(device) as processes:
+        pictures = gather(open_source(where), config)
+        training = GeneralRun(
+            pictures, runs, config, device=device, processes=processes, tell=progress
+        )
+        learned = training.finish(resume=resume)
+        first = processes.first
+    graph, spec = _finished(learned, pictures, config, runs if first else None)
+    return Made(graph if first else None, spec, warnings=_warnings(learned))
+
+
+def _finished(
+    learned: Learned, pictures: Pictures, config: GeneralConfig, runs: RunFolder | None
+) -> tuple[bytes, ModelSpec]:
+    """Calibrate on the held-out pictures, and return graph and description."""
+    palette, network = learned.palette, folded(learned.network)
+    weights = class_weights(palette, pictures.samples, config.rebalancing)
+    judged = list(run(network, pictures.held, torch.device("cpu")))
+    calibration = calibrate(judged, palette, weights)
+    chosen = calibration.chosen
+    take_back(network, weights, chosen.beta)
+    if runs is not None:
+        runs.write_calibration(chosen.to_dict(), [each.to_dict() for each in calibration.table])
+    found = figures(judged, palette, weights, chosen)
+    spec = describe(config, pictures, learned, chosen, found)
+    return halve(export(network, "palette", multiple=MULTIPLE)), spec
+
+
+def _warnings(learned: Learned) -> list[str]:
+    if not learned.bad:
+        return []
+    named = "; ".join(f"{each.name}: {each.reason}" for each in learned.bad[:_NAMED])
+    more = f"; and {len(learned.bad) - _NAMED} more" if len(learned.bad) > _NAMED else ""
+    count = "1 picture was" if len(learned.bad) == 1 else f"{len(learned.bad)} pictures were"
+    return [f"{count} not learned from ({named}{more})"]

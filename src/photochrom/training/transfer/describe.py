@@ -1,0 +1,135 @@
+"""What a transferred model says of itself, and the figures on held-out pictures behind it."""
+
+from collections.abc import Callable, Iterator
+
+import numpy as np
+
+from photochrom import __version__
+from photochrom._types import Floats, UInt8
+from photochrom.metrics.baselines import fit_baselines
+from photochrom.metrics.scores import Scores, compare
+from photochrom.modelfile.spec import ModelSpec, TrainingSummary
+from photochrom.palettes import decode
+from photochrom.training.general.judge import baseline_figures, means, paint
+from photochrom.training.pictures import WorkingPicture, hash_pictures
+from photochrom.training.transfer.candidates import Cells, Way, logits
+from photochrom.training.transfer.config import TransferConfig
+from photochrom.training.transfer.fit import Fitted, Fold
+from photochrom.training.transfer.mixture import mix
+from photochrom.training.transfer.start import Start
+
+PRESET = "transfer"
+Painter = Callable[[Fold, WorkingPicture], UInt8]
+
+
+def describe(
+    general: ModelSpec,
+    start_hash: str,
+    pictures: list[WorkingPicture],
+    fitted: Fitted,
+    *,
+    config: TransferConfig,
+    metrics: dict[str, dict[str, float]],
+) -> ModelSpec:
+    """Return the description: the general model's, with the folder's palette and figures.
+
+    Parameters
+    ----------
+    general, start_hash : of the model that was started from
+    pictures : learned from
+    fitted : what came of it
+    config : how
+    metrics : of `held_out_figures`
+    """
+    baselines = fit_baselines(picture.lab for picture in pictures)
+    chosen = {"steps": fitted.way.steps, "share": fitted.way.share, "table": fitted.way.table}
+    options = config.to_dict() | {
+        "start": {"sha256": start_hash},
+        "chosen": chosen | {"words": fitted.way.describe(), "temperature": fitted.temperature},
+    }
+    summary = TrainingSummary(
+        pictures=len(pictures),
+        data_hash=hash_pictures(pictures),
+        held_out="pictures" if fitted.folds else "nothing",
+        mean_chroma=_pair(baselines.mean_chroma),
+        lightness_table=tuple(_pair(row) for row in baselines.lightness_table),
+        metrics=metrics,
+        options=options,
+    )
+    return ModelSpec(
+        kind="palette",
+        preset=PRESET,
+        version=__version__,
+        working=general.working,
+        palette=fitted.fold.start.palette,
+        stride=general.stride,
+        multiple=general.multiple,
+        temperature=fitted.temperature,
+        training=summary,
+        licence=general.licence,
+    )
+
+
+def held_out_figures(
+    fitted: Fitted, general: Start, pictures: list[WorkingPicture]
+) -> dict[str, dict[str, float]]:
+    """Return every figure on held-out pictures: baselines, the general network, the transfer.
+
+    The way was chosen on the same pictures, so the transfer's own are a little flattered.
+    """
+    if not fitted.folds:
+        return {}
+    painters: dict[str, Painter] = {
+        "general": lambda _, picture: paint_general(general, picture),
+        PRESET: lambda fold, picture: paint_fold(fold, fitted.way, fitted.temperature, picture),
+    }
+    found = _baselines(fitted.folds, pictures)
+    for name, painter in painters.items():
+        found[name] = means(_scored(fitted.folds, pictures, painter))
+    return found
+
+
+def paint_general(general: Start, picture: WorkingPicture) -> UInt8:
+    """Return a picture (h, w, 3) as the general network colours it."""
+    said = logits(general.network, Cells.of(picture))
+    chroma = decode.annealed_mean(said, general.palette, general.temperature)
+    return paint(picture.codes, np.float32(general.gain) * chroma)
+
+
+def paint_fold(fold: Fold, way: Way, temperature: float, picture: WorkingPicture) -> UInt8:
+    """Return a picture (h, w, 3) as a fold's network colours it."""
+    cells = Cells.of(picture)
+    said = logits(fold.network(way), cells)
+    if way.table:
+        said = mix(said, fold.table.probabilities(cells.lab[..., 0]), way.table)
+    return paint(picture.codes, decode.annealed_mean(said, fold.start.palette, temperature))
+
+
+def _baselines(folds: list[Fold], pictures: list[WorkingPicture]) -> dict[str, dict[str, float]]:
+    """Average what the baselines of each fold give on its held-out pictures."""
+    each = [
+        baseline_figures(
+            fit_baselines(pictures[index].lab for index in fold.learned),
+            [pictures[index].codes for index in fold.held],
+        )
+        for fold in folds
+    ]
+    counts = np.array([len(fold.held) for fold in folds])
+    shares = counts / counts.sum()
+    return {
+        name: {key: float(shares @ np.array([one[name][key] for one in each])) for key in figures}
+        for name, figures in each[0].items()
+    }
+
+
+def _scored(
+    folds: list[Fold], pictures: list[WorkingPicture], painter: Painter
+) -> Iterator[tuple[Scores, UInt8]]:
+    for fold in folds:
+        for index in fold.held:
+            truth = pictures[index].codes
+            yield compare(painter(fold, pictures[index]), truth), truth
+
+
+def _pair(chroma: Floats) -> tuple[float, float]:
+    return float(chroma[0]), float(chroma[1])

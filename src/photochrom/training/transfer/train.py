@@ -1,0 +1,136 @@
+"""From a folder of photographs, by way of the general network, to a colorizer of their kind."""
+
+import time
+from collections.abc import Callable
+from pathlib import Path as FilePath
+
+from torch import nn
+
+from photochrom._memory import memory_for
+from photochrom._types import Path
+from photochrom.datasets.folder import find_split
+from photochrom.datasets.photographs import Dropped, load_photographs
+from photochrom.errors import OptionError
+from photochrom.modelfile.spec import ModelSpec, WorkingSize
+from photochrom.training.export import export
+from photochrom.training.general.network import MULTIPLE
+from photochrom.training.general.processes import find_device
+from photochrom.training.made import Made
+from photochrom.training.phases import Progress
+from photochrom.training.pictures import WorkingPicture, to_working
+from photochrom.training.runfolder import ROWS_A_SHEET, RunFolder, draw_curves
+from photochrom.training.storage import halve
+from photochrom.training.transfer.candidates import TEMPERATURES, Tried
+from photochrom.training.transfer.config import TransferConfig
+from photochrom.training.transfer.describe import describe, held_out_figures, paint_fold
+from photochrom.training.transfer.fit import Fitted, Tell, fit
+from photochrom.training.transfer.load import load_start
+from photochrom.training.transfer.mixture import Mixture
+
+_ADVICE = "use a smaller --batch or --crop"
+_ALONE = (
+    "with one picture nothing could be held out to choose by: cautious settings were used, which "
+    "did best with single pictures of other kinds; give more pictures for a figure you can trust"
+)
+_FEW = 3  # pictures below which held-out figures say little
+
+
+def train_transfer(
+    folder: Path,
+    runs: RunFolder,
+    config: TransferConfig,
+    *,
+    resume: bool,
+    progress: Callable[[Progress], None],
+) -> Made:
+    """Fit the general network to a folder; arguments as of `training.train.train`.
+
+    Raises
+    ------
+    OptionError
+        If `resume` is asked for: a transfer takes a minute or two and keeps no checkpoint.
+    DatasetError, ModelFileError, TrainingError, OutOfMemoryError
+        As the parts raise them.
+    """
+    if resume:
+        raise OptionError(
+            "a transfer takes a minute or two and keeps no checkpoint to resume; run it again "
+            "with --force"
+        )
+    device = find_device(config.device)
+    start, general, start_hash = load_start(config.start)
+    pictures, dropped = _load(folder, general.working, without=runs.path)
+    runs.create()
+    runs.clear()
+    with memory_for("to train", _ADVICE):
+        fitted = fit(start, pictures, config, device, _teller(progress))
+        metrics = held_out_figures(fitted, start, pictures)
+    spec = describe(general, start_hash, pictures, fitted, config=config, metrics=metrics)
+    _keep(runs, fitted, spec, pictures)
+    graph = halve(export(_network(fitted), "palette", multiple=MULTIPLE))
+    return Made(graph, spec, dropped, _warnings(len(pictures)))
+
+
+def _load(
+    folder: Path, working: WorkingSize, *, without: FilePath
+) -> tuple[list[WorkingPicture], list[Dropped]]:
+    kept_out = without.resolve()
+    paths = [p for p in find_split(folder).train if kept_out not in p.resolve().parents]
+    photographs, dropped = load_photographs(paths, short_side=working.short_side)
+    return [to_working(photograph, working) for photograph in photographs], dropped
+
+
+def _network(fitted: Fitted) -> nn.Module:
+    network = fitted.fold.network(fitted.way)
+    if not fitted.way.table:
+        return network.eval()
+    return Mixture(network, fitted.fold.table, fitted.way.table).eval()
+
+
+def _keep(runs: RunFolder, fitted: Fitted, spec: ModelSpec, pictures: list[WorkingPicture]) -> None:
+    """Leave what was chosen, why, and pictures that show it."""
+    runs.write_config({} if spec.training is None else spec.training.options)
+    runs.write_palette(fitted.fold.start.palette)
+    if fitted.tried is None:
+        return
+    runs.write_history(fitted.tried.rows(), _curve(fitted.tried))
+    shown = [(fold, index) for fold in fitted.folds for index in fold.held][:ROWS_A_SHEET]
+    rows = [
+        (paint_fold(fold, fitted.way, fitted.temperature, pictures[index]), pictures[index].codes)
+        for fold, index in shown
+    ]
+    runs.write_sheet("held-out", rows)
+
+
+def _curve(tried: Tried) -> str:
+    """Draw the held-out error after more and more fine-tuning, without a table."""
+    plain = sorted(way for way in tried.errors if not way.table and way.share in (0, 1))
+    series = [
+        (
+            f"dE00 at temperature {t:g}, by steps",
+            [float(tried.errors[w][:, i].mean()) for w in plain],
+        )
+        for i, t in enumerate(TEMPERATURES)
+    ]
+    return draw_curves(series)
+
+
+def _warnings(count: int) -> list[str]:
+    if count == 1:
+        return [_ALONE]
+    if count < _FEW:
+        return [
+            f"the figures come from {count} pictures, each judged by what the other taught: too "
+            "few to tell a good model from a lucky one"
+        ]
+    return []
+
+
+def _teller(progress: Callable[[Progress], None]) -> Tell:
+    began = time.perf_counter()
+
+    def tell(phase: str, share: float, loss: float) -> None:
+        left = (time.perf_counter() - began) * (1 - share) / max(share, 1e-9)
+        progress(Progress(phase, 0, None, loss, None, share, left))
+
+    return tell
