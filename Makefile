@@ -22,7 +22,7 @@ torch_index = $(if $(TORCH_INDEX),$(shell $(RUN) -c '$(PROBE)' '$(TORCH_INDEX)' 
 .PHONY: help setup check test bench docs demo format clean
 
 help:
-	@echo "make demo    colour bundled photographs at once, then train on them (about 2 minutes)"
+	@echo "make demo    colour bundled photographs at once, then fit the model to them (minutes)"
 	@echo "make test    run the tests"
 	@echo "make check   lint, format, types, import floors, dependencies"
 	@echo "make docs    build the documentation into site/"

@@ -1,10 +1,10 @@
-"""Colour six photographs with the model that ships, then train a model of one's own beside it.
+"""Colour six photographs with the model that ships, then fit it to them and compare.
 
 First, within seconds: the packaged model colours gray copies of the whole photographs.
 
-Then training. Unrelated photographs cannot teach each other: a cat says nothing about a rocket. So
-each picture teaches with its left half and is judged by its right half, which training never sees.
-A real use is a folder of pictures of one kind.
+Then training, which begins with that model. Unrelated photographs cannot teach each other: a cat
+says nothing about a rocket. So each picture teaches with its left half and is judged by its right
+half, which training never sees. A real use is a folder of pictures of one kind.
 """
 
 import argparse
@@ -102,10 +102,10 @@ def color_at_once(out: Path) -> Path:
 
 
 def train_and_compare(out: Path, length: list[str]) -> Path:
-    """Train on the left halves, colour the right ones with both models; return the banner."""
+    """Fit to the left halves, colour the right ones with both models; return the banner."""
     model, gray, photos = (str(out / name) for name in ("demo.onnx", "gray", "photos"))
     run("train", photos, "-o", model, *length, "--force")
-    print("\nThat table is about one whole picture kept aside: what the others cannot teach.")
+    print("\nThat table is about pictures kept aside in turn: what the others can teach of them.")
     run("colorize", gray, "-o", str(out / "by-general"), "--force")
     run("colorize", gray, "-o", str(out / "by-demo"), "--model", model, "--force")
     both = ("--model", "general", "--model", model)
@@ -121,7 +121,7 @@ def show(out: Path, length: list[str]) -> None:
     at_once = color_at_once(out)
     print(f"Gray, coloured by the packaged model, true:  {at_once}")
     both = train_and_compare(out, length)
-    print(f"\nGray, general, trained on halves, true:  {both}")
+    print(f"\nGray, general, general fitted to the other halves, true:  {both}")
     print(f"The report, for a browser:  {out / 'report' / 'index.html'}")
     print("The photographs are credited in CREDITS.md.")
 
@@ -129,6 +129,6 @@ def show(out: Path, length: list[str]) -> None:
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--out", type=Path, default=HERE / "demo-output", help="folder to fill")
-    parser.add_argument("--steps", type=int, help="training steps; the preset's own by default")
+    parser.add_argument("--steps", type=int, help="longest training that is tried; 100 without it")
     chosen = parser.parse_args()
     show(chosen.out, [] if chosen.steps is None else ["--steps", str(chosen.steps)])

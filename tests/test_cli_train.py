@@ -139,22 +139,29 @@ def test_a_folder_that_cannot_teach_is_one_sentence(
     assert not (tmp_path / "m.onnx").exists()
 
 
+WINDOW = ["--preset", "window"]
 WRONG = {
-    "preset": ["--preset", "nonsense"],
-    "window": ["--window", "1"],
-    "colors": ["--colors", "1"],
-    "holdout": ["--holdout", "1.5"],
-    "two lengths": ["--steps", "2", "--epochs", "3"],
-    "scale": ["--scale", "2", "1"],
+    "preset": (["--preset", "nonsense"], "no preset 'nonsense'; there are general"),
+    "window": ([*WINDOW, "--window", "1"], "window must lie between 3 and 101, got 1"),
+    "colors": ([*WINDOW, "--colors", "1"], "colors must lie between 2 and 1024, got 1"),
+    "holdout": ([*WINDOW, "--holdout", "1.5"], "holdout must lie between"),
+    "two lengths": ([*WINDOW, "--steps", "2", "--epochs", "3"], "the length is given once"),
+    "scale": ([*WINDOW, "--scale", "2", "1"], "scale"),
 }
 
 
-@pytest.mark.parametrize("options", WRONG.values(), ids=WRONG.keys())
+@pytest.mark.parametrize(("options", "sentence"), WRONG.values(), ids=WRONG.keys())
 def test_wrong_options_exit_with_2(
-    photos: Path, tmp_path: Path, options: list[str], capsys: pytest.CaptureFixture[str]
+    photos: Path,
+    tmp_path: Path,
+    options: list[str],
+    sentence: str,
+    capsys: pytest.CaptureFixture[str],
 ) -> None:
     assert main(["train", str(photos), "-o", str(tmp_path / "m.onnx"), *options]) == 2
-    assert capsys.readouterr().err.startswith("photochrom: ")
+    said = capsys.readouterr().err
+    assert said.startswith("photochrom: ")
+    assert sentence in said
     assert list(tmp_path.iterdir()) == []
 
 

@@ -1,6 +1,9 @@
 """photochrom colours black-and-white photographs.
 
-The public names are loaded when first used, so that `import photochrom` stays light.
+The public names are loaded when first used, so that `import photochrom` stays light. `train`
+without options fits the model that ships to a folder; `TrainConfig` is for the small networks. The
+options of the others are had from their rooms: `photochrom.training.transfer.config` and
+`photochrom.training.general.config`.
 """
 
 from importlib import import_module

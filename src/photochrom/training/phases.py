@@ -41,7 +41,7 @@ class Progress:
 
     Attributes
     ----------
-    phase : "choosing" or "refitting"
+    phase : in a word or a few, such as "choosing"
     step, steps : done and wanted in this phase; None where the clock decides
     loss : mean of the last steps
     held_out_loss : mean dE00 on held-out pictures at the last report

@@ -71,8 +71,14 @@ def rounded(window: int) -> int:
 
 def find_preset(name: str) -> Preset:
     """Return a preset by name; an unknown one raises `OptionError` with the names there are."""
+    if name in _ELSEWHERE:
+        raise OptionError(
+            f"{name!r} is not one of the small networks ({', '.join(sorted(PRESETS))}), which "
+            f"TrainConfig and sweeps are about; it has options of its own: {_ELSEWHERE[name]}"
+        )
     if name not in PRESETS:
-        raise OptionError(f"no preset {name!r}; there are {', '.join(sorted(PRESETS))}")
+        names = ", ".join(sorted([*PRESETS, *_ELSEWHERE]))
+        raise OptionError(f"no preset {name!r}; there are {names}")
     return PRESETS[name]
 
 
@@ -107,6 +113,11 @@ def _pyramid(window: int) -> tuple[Scale, ...]:
 # At the classifiers' rate of 0.01 some of the three relu outputs die within a few steps.
 _regression = partial(Preset, kind="rgb", learning_rate=2e-3)
 
+# Trained in rooms of their own, and told apart by the class of their options.
+_ELSEWHERE = {
+    "general": "photochrom.training.general.config.GeneralConfig",
+    "transfer": "photochrom.training.transfer.config.TransferConfig",
+}
 PRESETS: dict[str, Preset] = {
     "origin-regression": _regression(_dense((100, 50), ("sigmoid", "relu", "relu"))),
     "origin-regression-separate": _regression(

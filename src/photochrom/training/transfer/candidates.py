@@ -2,13 +2,14 @@
 
 A way has four parts: how many steps of fine-tuning (0 is the general network itself), how much of
 it (weights between the general and the fine-tuned ones), how much of a lightness table is mixed
-in, and the temperature. All are tried on the network's grid, where a picture has sixteen times
-fewer values.
+in, and the reading: temperature and gain. All are tried on the network's grid, where a picture has
+sixteen times fewer values.
 """
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import product
+from typing import NamedTuple
 
 import numpy as np
 import torch
@@ -24,9 +25,25 @@ from photochrom.training.transfer.mixture import LightnessTable, mix
 
 SHARES = (0.5, 1.0)  # of the way to the fine-tuned weights
 TABLES = (0.0, 0.25, 0.5, 0.75, 1.0)  # share of the lightness table
-TEMPERATURES = (1.0, 0.8, 0.65, 0.5)
-# Of all temperatures whose mean dE00 is within this of the best, the most vivid is taken.
+# Of all readings whose mean dE00 is within this of the best, the most vivid is taken.
 _WORTH = 1.01
+
+
+class Reading(NamedTuple):
+    """How a probability becomes colour: the annealed mean at a temperature, times a gain."""
+
+    temperature: float
+    gain: float = 1.0
+
+
+READINGS = (  # from dull to vivid; what was fine-tuned without rebalancing needs no gain to be true
+    Reading(1.0),
+    Reading(0.8),
+    Reading(0.65),
+    Reading(0.5),
+    Reading(0.8, 1.15),
+    Reading(0.8, 1.3),
+)
 
 
 @dataclass(frozen=True, order=True)
@@ -92,8 +109,9 @@ def tables(found: Float32, guess: Float32) -> Iterator[tuple[float, Float32]]:
 
 
 def errors(found: Float32, cells: Cells, palette: Palette) -> Float64:
-    """Return the mean dE00 of a picture at each of `TEMPERATURES`."""
-    return np.array([error(decode.annealed_mean(found, palette, t), cells) for t in TEMPERATURES])
+    """Return the mean dE00 of a picture in each of `READINGS`."""
+    means = {t: decode.annealed_mean(found, palette, t) for t in {r.temperature for r in READINGS}}
+    return np.array([error(r.gain * means[r.temperature], cells) for r in READINGS])
 
 
 def error(chroma: Floats, cells: Cells) -> float:
@@ -120,16 +138,16 @@ class Tried:
 
     Attributes
     ----------
-    errors : way -> (pictures, temperatures) mean dE00 of each held-out picture
+    errors : way -> (pictures, readings) mean dE00 of each held-out picture
     """
 
     errors: dict[Way, Float64]
 
-    def choose(self) -> tuple[Way, float]:
-        """Return the way with the least mean error, and the most vivid temperature worth it."""
+    def choose(self) -> tuple[Way, Reading]:
+        """Return the way with the least mean error, and the most vivid reading worth it."""
         best, means = self._ranked()[0]
         worth = means <= _WORTH * means.min()
-        return best, min(t for t, enough in zip(TEMPERATURES, worth, strict=True) if enough)
+        return best, READINGS[int(np.flatnonzero(worth)[-1])]
 
     def rows(self) -> list[dict[str, object]]:
         """Return one entry a way for the log, the best first."""
@@ -140,14 +158,15 @@ class Tried:
                 "share": way.share,
                 "table": way.table,
                 "de00": {
-                    str(t): round(float(e), 3) for t, e in zip(TEMPERATURES, means, strict=True)
+                    f"{r.temperature:g} x {r.gain:g}": round(float(e), 3)
+                    for r, e in zip(READINGS, means, strict=True)
                 },
             }
             for way, means in self._ranked()
         ]
 
     def _ranked(self) -> list[tuple[Way, Float64]]:
-        """Return each way with its mean at each temperature; of equals the simpler comes first."""
+        """Return each way with its mean in each reading; of equals the simpler comes first."""
         means = {way: each.mean(axis=0) for way, each in self.errors.items()}
         return sorted(means.items(), key=lambda item: (float(item[1].min()), item[0]))
 

@@ -12,7 +12,7 @@ from photochrom.modelfile.spec import ModelSpec, TrainingSummary
 from photochrom.palettes import decode
 from photochrom.training.general.judge import baseline_figures, means, paint
 from photochrom.training.pictures import WorkingPicture, hash_pictures
-from photochrom.training.transfer.candidates import Cells, Way, logits
+from photochrom.training.transfer.candidates import Cells, Reading, Way, logits
 from photochrom.training.transfer.config import TransferConfig
 from photochrom.training.transfer.fit import Fitted, Fold
 from photochrom.training.transfer.mixture import mix
@@ -45,7 +45,7 @@ def describe(
     chosen = {"steps": fitted.way.steps, "share": fitted.way.share, "table": fitted.way.table}
     options = config.to_dict() | {
         "start": {"sha256": start_hash},
-        "chosen": chosen | {"words": fitted.way.describe(), "temperature": fitted.temperature},
+        "chosen": chosen | {"words": fitted.way.describe(), **fitted.reading._asdict()},
     }
     summary = TrainingSummary(
         pictures=len(pictures),
@@ -64,7 +64,8 @@ def describe(
         palette=fitted.fold.start.palette,
         stride=general.stride,
         multiple=general.multiple,
-        temperature=fitted.temperature,
+        temperature=fitted.reading.temperature,
+        gain=fitted.reading.gain,
         training=summary,
         licence=general.licence,
     )
@@ -81,7 +82,7 @@ def held_out_figures(
         return {}
     painters: dict[str, Painter] = {
         "general": lambda _, picture: paint_general(general, picture),
-        PRESET: lambda fold, picture: paint_fold(fold, fitted.way, fitted.temperature, picture),
+        PRESET: lambda fold, picture: paint_fold(fold, fitted.way, fitted.reading, picture),
     }
     found = _baselines(fitted.folds, pictures)
     for name, painter in painters.items():
@@ -96,13 +97,14 @@ def paint_general(general: Start, picture: WorkingPicture) -> UInt8:
     return paint(picture.codes, np.float32(general.gain) * chroma)
 
 
-def paint_fold(fold: Fold, way: Way, temperature: float, picture: WorkingPicture) -> UInt8:
+def paint_fold(fold: Fold, way: Way, reading: Reading, picture: WorkingPicture) -> UInt8:
     """Return a picture (h, w, 3) as a fold's network colours it."""
     cells = Cells.of(picture)
     said = logits(fold.network(way), cells)
     if way.table:
         said = mix(said, fold.table.probabilities(cells.lab[..., 0]), way.table)
-    return paint(picture.codes, decode.annealed_mean(said, fold.start.palette, temperature))
+    chroma = decode.annealed_mean(said, fold.start.palette, reading.temperature)
+    return paint(picture.codes, np.float32(reading.gain) * chroma)
 
 
 def _baselines(folds: list[Fold], pictures: list[WorkingPicture]) -> dict[str, dict[str, float]]:

@@ -15,6 +15,7 @@ from photochrom.training.pictures import WorkingPicture
 from photochrom.training.transfer.candidates import (
     SHARES,
     Cells,
+    Reading,
     Tried,
     Way,
     all_ways,
@@ -32,7 +33,7 @@ _ANY = np.zeros((1, 3), np.uint8)  # a pixel: all colours count alike, however c
 # One picture cannot judge itself. Chosen by single pictures of twelve folders, judged on the
 # others of the same training folder; see docs/log.md.
 ALONE = Way(steps=60, share=0.5, table=0.25)
-ALONE_TEMPERATURE = 0.8
+ALONE_READING = Reading(0.8)
 
 
 @dataclass(frozen=True, eq=False)
@@ -67,14 +68,14 @@ class Fitted:
     Attributes
     ----------
     fold : all pictures as one fold without held-out ones
-    way, temperature : chosen
+    way, reading : chosen
     tried : by held-out pictures; None where there was only one picture
     folds : that the choice was made by; none where there was only one picture
     """
 
     fold: Fold
     way: Way
-    temperature: float
+    reading: Reading
     tried: Tried | None
     folds: list[Fold] = field(default_factory=list)
 
@@ -117,7 +118,7 @@ def fit(
             )
         )
     tried = _try(folds, pictures, looks) if folds else None
-    way, temperature = tried.choose() if tried else (_alone(looks), ALONE_TEMPERATURE)
+    way, reading = tried.choose() if tried else (_alone(looks), ALONE_READING)
     everything = list(range(len(pictures)))
     last = [way.steps] if way.steps else []
     told = _part(tell, "learning from all", len(parts) / fits, 1 / fits)
@@ -132,7 +133,7 @@ def fit(
         device=device,
         tell=told,
     )
-    return Fitted(whole, way, temperature, tried, folds)
+    return Fitted(whole, way, reading, tried, folds)
 
 
 def split(count: int, seed: int) -> list[list[int]]:

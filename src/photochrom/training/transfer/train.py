@@ -20,7 +20,7 @@ from photochrom.training.phases import Progress
 from photochrom.training.pictures import WorkingPicture, to_working
 from photochrom.training.runfolder import ROWS_A_SHEET, RunFolder, draw_curves
 from photochrom.training.storage import halve
-from photochrom.training.transfer.candidates import TEMPERATURES, Tried
+from photochrom.training.transfer.candidates import READINGS, Tried
 from photochrom.training.transfer.config import TransferConfig
 from photochrom.training.transfer.describe import describe, held_out_figures, paint_fold
 from photochrom.training.transfer.fit import Fitted, Tell, fit
@@ -96,7 +96,7 @@ def _keep(runs: RunFolder, fitted: Fitted, spec: ModelSpec, pictures: list[Worki
     runs.write_history(fitted.tried.rows(), _curve(fitted.tried))
     shown = [(fold, index) for fold in fitted.folds for index in fold.held][:ROWS_A_SHEET]
     rows = [
-        (paint_fold(fold, fitted.way, fitted.temperature, pictures[index]), pictures[index].codes)
+        (paint_fold(fold, fitted.way, fitted.reading, pictures[index]), pictures[index].codes)
         for fold, index in shown
     ]
     runs.write_sheet("held-out", rows)
@@ -107,10 +107,10 @@ def _curve(tried: Tried) -> str:
     plain = sorted(way for way in tried.errors if not way.table and way.share in (0, 1))
     series = [
         (
-            f"dE00 at temperature {t:g}, by steps",
+            f"dE00 at temperature {reading.temperature:g}, by steps",
             [float(tried.errors[w][:, i].mean()) for w in plain],
         )
-        for i, t in enumerate(TEMPERATURES)
+        for i, reading in enumerate(READINGS[:4])
     ]
     return draw_curves(series)
 
