@@ -13,6 +13,7 @@ import models
 from photochrom.cli.main import main
 from photochrom.cli.targets import plan
 from photochrom.errors import OptionError
+from photochrom.imageio import Limits, Picture, reading
 from photochrom.inference import fullsize
 from photochrom.inference.colorizer import Colorizer
 from photochrom.inference.runtime import Runtime
@@ -372,6 +373,27 @@ def test_a_stream_in_colour_goes_on_as_it_came(
             assert passed.format == "PNG"
             np.testing.assert_array_equal(np.asarray(passed), np.asarray(Image.open(cat)))
         assert "stdin: already in colour" in capsys.readouterr().err
+
+
+def test_a_stream_in_colour_is_passed_on_within_the_limits_that_were_given(
+    cat: Path, model: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seen: list[Limits] = []
+    load = reading.load_image
+
+    def watched(source: Path | bytes, *, limits: Limits) -> Picture:
+        seen.append(limits)
+        return load(source, limits=limits)
+
+    monkeypatch.setattr(reading, "load_image", watched)
+    many = 600_000_000  # more than is allowed without a word
+    for words, decodes in (([], 1), (["--format", "jpeg"], 1), (["--format", "png"], 2)):
+        seen.clear()
+        with monkeypatch.context() as patch:
+            patch.setattr(sys, "stdin", Stream(cat.read_bytes()))
+            patch.setattr(sys, "stdout", Stream())
+            assert main(["colorize", "-", "-m", model, "--max-pixels", str(many), *words]) == 0
+        assert [limits.max_pixels for limits in seen] == [many] * decodes
 
 
 def test_a_stream_in_colour_writes_no_file(

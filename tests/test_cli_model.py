@@ -39,6 +39,34 @@ def test_info_says_what_a_model_is_and_how_well_it_did(
         assert part in shown
 
 
+def test_info_says_what_a_transfer_chose_and_how_vivid_it_is(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    chosen = {"words": "25 steps, 50% of the way", "steps": 25}
+    one = dataclasses.replace(
+        SUMMARY, pictures=1, held_out="nothing", metrics={}, options={"chosen": chosen}
+    )
+    spec = models.palette_spec(training=one, temperature=0.8, gain=1.25)
+    (tmp_path / "m.onnx").write_bytes(models.model_bytes(models.conv_model(), spec))
+    assert main(["model", "info", str(tmp_path / "m.onnx")]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert "decode      annealed-mean, temperature 0.8, gain 1.25" in lines
+    assert lines[-2:] == [
+        "trained on  1 picture, not judged",
+        "chosen      25 steps, 50% of the way",
+    ]
+
+
+@pytest.mark.parametrize("odd", [{}, {"chosen": None}, {"chosen": "x"}, {"chosen": {"words": 3}}])
+def test_info_of_a_training_that_chose_nothing_in_words_is_silent_about_it(
+    odd: dict[str, object], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    spec = models.palette_spec(training=dataclasses.replace(SUMMARY, options=odd))
+    (tmp_path / "m.onnx").write_bytes(models.model_bytes(models.conv_model(), spec))
+    assert main(["model", "info", str(tmp_path / "m.onnx")]) == 0
+    assert "chosen" not in capsys.readouterr().out
+
+
 def test_info_as_json_holds_the_hash_of_the_file(
     model: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -64,6 +64,7 @@ def test_without_a_preset_the_general_model_is_fitted_to_the_folder(
     assert main(words(photos, out, start)) == 0
     captured = capsys.readouterr()
     lines = captured.out.splitlines()
+    chosen = lines.pop(0)
     assert lines[0] == "on held-out pictures:"
     assert set(lines[1].split()) == COLUMNS
     assert [line.split("  ")[0] for line in lines[2:7]] == METHODS
@@ -75,6 +76,7 @@ def test_without_a_preset_the_general_model_is_fitted_to_the_folder(
     assert (spec.preset, spec.licence) == ("transfer", "CC0")
     assert spec.training is not None
     assert spec.training.options["steps"] == 4
+    assert chosen == f"chosen: {spec.training.options['chosen']['words']}"
 
 
 def test_json_holds_the_figures_of_every_method(
@@ -83,8 +85,9 @@ def test_json_holds_the_figures_of_every_method(
     assert main(words(photos, tmp_path / "m.onnx", start, "--json")) == 0
     plain = json.loads(capsys.readouterr().out)
     assert set(plain) == {
-        "model", "run_folder", "pictures", "held_out", "metrics", "dropped", "warnings"
+        "model", "run_folder", "pictures", "held_out", "chosen", "metrics", "dropped", "warnings"
     }  # fmt: skip
+    assert any(word in plain["chosen"] for word in ("steps", "general", "table"))
     assert (plain["pictures"], plain["held_out"], plain["dropped"]) == (2, "pictures", [])
     assert list(plain["metrics"]) == METHODS
     assert all(set(figures) == COLUMNS for figures in plain["metrics"].values())
@@ -97,11 +100,26 @@ def test_one_picture_has_no_table_and_is_told_why(
     out = tmp_path / "m.onnx"
     assert main(words(one, out, start)) == 0
     captured = capsys.readouterr()
-    assert captured.out == f"{out}\n"
+    chosen, path = captured.out.splitlines()
+    assert chosen.startswith("chosen: 4 steps")
+    assert path == str(out)
     assert "photochrom: with one picture nothing could be held out" in captured.err
     assert main(words(one, out, start, "--force", "--json")) == 0
     plain = json.loads(capsys.readouterr().out)
     assert (plain["metrics"], plain["held_out"]) == ({}, "nothing")
+
+
+def test_an_earlier_transfer_is_not_overwritten_without_force(
+    start: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    one = put_pictures(tmp_path / "one", 1)
+    runs = tmp_path / "m.run"
+    runs.mkdir()
+    (runs / "config.json").write_text("{}", encoding="utf-8")  # all that tells of a transfer
+    assert main(words(one, tmp_path / "m.onnx", start)) == 1
+    err = capsys.readouterr().err
+    assert f"{runs} holds a run already; choose another folder" in err  # nothing to go on with
+    assert (runs / "config.json").read_text(encoding="utf-8") == "{}"
 
 
 REFUSED = {

@@ -1,5 +1,7 @@
 """Calibration of the general network, on logits whose right reading is known."""
 
+from dataclasses import replace
+
 import numpy as np
 import onnx
 import pytest
@@ -21,6 +23,7 @@ from photochrom.training.general.calibrate import (
     Setting,
     calibrate,
     corrected,
+    figures,
     measure,
     search,
     take_back,
@@ -109,6 +112,16 @@ def test_the_correction_in_the_bias_equals_the_correction_of_the_logits() -> Non
     take_back(made, WEIGHTS, 0.75)
     for old, new in zip(before, run(made, pictures, torch.device("cpu"), None), strict=True):
         np.testing.assert_allclose(corrected(old.logits, WEIGHTS, 0.75), new.logits, atol=1e-4)
+
+
+def test_the_figures_of_a_corrected_network_are_those_of_corrected_logits() -> None:
+    """Of pictures that come one at a time, too: all logits need not be held."""
+    made, pictures, cpu = network(), list(crops(40)[:3]), torch.device("cpu")
+    chosen = setting(0.75, 0.65, 1.3)
+    wanted = figures(list(run(made, pictures, cpu)), PALETTE, WEIGHTS, chosen)
+    take_back(made, WEIGHTS, chosen.beta)
+    found = figures(run(made, pictures, cpu), PALETTE, WEIGHTS, replace(chosen, beta=0.0))
+    assert found == pytest.approx(wanted, abs=0.01)
 
 
 def test_pictures_whose_sides_are_no_multiple_are_judged_whole() -> None:

@@ -14,8 +14,22 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image, ImageOps
 
-from photochrom.errors import InputMissingError, PictureError, PictureTooLargeError, ShapeError
-from photochrom.imageio import Limits, Picture, load_image, load_small, with_pixels
+from photochrom.errors import (
+    InputMissingError,
+    OutOfMemoryError,
+    PictureError,
+    PictureTooLargeError,
+    ShapeError,
+)
+from photochrom.imageio import (
+    Limits,
+    Picture,
+    codec,
+    load_image,
+    load_small,
+    reading,
+    with_pixels,
+)
 from pictures import FORMATS, chelsea, encode, gray_ramp, opened, pillow_srgb_profile
 
 # JPEG decoders may differ by rounding and by how they enlarge halved chroma; the others are exact.
@@ -355,3 +369,25 @@ def test_pixels_of_another_size_or_depth_are_refused():
         with_pixels(picture, chelsea(4).astype(np.uint16))
     with pytest.raises(ShapeError, match="uint8 or uint16"):
         Picture(chelsea(4).astype(np.float32))
+
+
+@pytest.mark.parametrize("file_format", FORMATS)
+def test_a_damaged_file_whose_name_speaks_of_memory_is_damaged(file_format, tmp_path):
+    path = tmp_path / "Out of Memory" / f"out of memory.{file_format}"
+    path.parent.mkdir()
+    data = encode(chelsea(), file_format)
+    path.write_bytes(data[: len(data) // 3])
+    for load in (load_image, lambda path: load_small(path, short_side=64)):
+        with pytest.raises(PictureError, match="is damaged or cut short"):
+            load(path)
+
+
+@pytest.mark.parametrize("name", ["a.png", "out of memory.png"])
+def test_memory_that_ends_in_libvips_is_told_whatever_the_name(name, tmp_path, monkeypatch):
+    def short(*_, **__):
+        raise codec.Error(f"{tmp_path / name}: unable to read", "out of memory --- size == 9MB")
+
+    (tmp_path / name).write_bytes(encode(chelsea(), "png"))
+    monkeypatch.setattr(reading, "decode", short)
+    with pytest.raises(OutOfMemoryError, match="not enough memory to read"):
+        load_image(tmp_path / name)

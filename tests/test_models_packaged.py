@@ -105,6 +105,33 @@ def test_an_installation_without_list_or_card_says_so(
         packaged.packaged.cache_clear()
 
 
+LISTS = {
+    "missing": None,
+    "cut": '{"models": [',
+    "no text": "\x00",
+    "a list": "[]",
+    "without hash": '{"models": [{"name": "general"}]}',
+}
+
+
+@pytest.mark.parametrize("text", LISTS.values(), ids=LISTS.keys())
+def test_without_the_list_of_models_own_models_still_work(
+    text: str | None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if text is not None:
+        (tmp_path / "index.json").write_text(text, encoding="utf-8")
+    monkeypatch.setattr(packaged, "files", lambda _: tmp_path)
+    packaged.packaged.cache_clear()
+    try:
+        for own in ("mine.onnx", "./general", "models/mine"):
+            assert packaged.resolve(own) == own
+            assert not packaged.is_packaged(own)
+        with pytest.raises(ModelFileError, match=r"list of models is (missing|damaged); reinstall"):
+            packaged.resolve("general")
+    finally:
+        packaged.packaged.cache_clear()
+
+
 ODD = {
     "10,000 x 20": np.tile(np.arange(20, dtype=np.uint8) * 12, (10_000, 1)),
     "20 x 10,000": np.tile(np.arange(20, dtype=np.uint8)[:, None] * 12, (1, 10_000)),

@@ -23,7 +23,7 @@ from photochrom.training.pictures import WorkingPicture
 from photochrom.training.runfolder import RunFolder
 from photochrom.training.transfer import fit as fitting
 from photochrom.training.transfer import train as training
-from photochrom.training.transfer.candidates import Cells, Tried, Way, logits
+from photochrom.training.transfer.candidates import READINGS, Cells, Reading, Tried, Way, logits
 from photochrom.training.transfer.config import TransferConfig
 from photochrom.training.transfer.describe import paint_general
 from photochrom.training.transfer.fit import Fitted, Fold, find_looks, split
@@ -42,6 +42,7 @@ from transfer import (
 )
 
 WAY = Way(steps=2, share=0.5, table=0.25)
+READING = Reading(0.65, 1.15)
 
 
 @pytest.mark.parametrize(("count", "folds"), [(2, 2), (3, 3), (9, 3), (10, 2), (49, 2), (200, 2)])
@@ -71,7 +72,7 @@ def test_no_picture_is_learned_where_it_is_held(three: Fitted) -> None:
         assert sorted(fold.learned + fold.held) == [0, 1, 2]
     assert (three.fold.learned, three.fold.held) == ([0, 1, 2], [])
     assert three.tried is not None
-    assert {each.shape for each in three.tried.errors.values()} == {(3, 4)}
+    assert {each.shape for each in three.tried.errors.values()} == {(3, len(READINGS))}
 
 
 def fold_bytes(fold: Fold) -> list[bytes]:
@@ -206,7 +207,7 @@ def made(photos: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[Made, 
     """Made, model file and run folder of a transfer whose choice was made for it."""
     folder = tmp_path_factory.mktemp("model")
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(Tried, "choose", lambda _: (WAY, 0.65))
+        patch.setattr(Tried, "choose", lambda _: (WAY, READING))
         wanted = config(start=put_start(photos.parent))
         done = train_transfer(
             photos, RunFolder(folder / "m.run"), wanted, resume=False, progress=lambda _: None
@@ -223,7 +224,7 @@ def test_the_model_file_says_what_fitted_network_and_table_say(
     begin, general, _ = training.load_start(put_start(photos.parent))
     pictures, _ = training._load(photos, general.working, without=model)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(Tried, "choose", lambda _: (WAY, 0.65))
+        patch.setattr(Tried, "choose", lambda _: (WAY, READING))
         fitted = quick_fit(pictures, begin=begin)
     data, spec = read_model(model)
     assert spec.palette == fitted.fold.start.palette
@@ -239,14 +240,14 @@ def test_the_model_file_says_what_fitted_network_and_table_say(
 def test_the_model_says_what_it_is(made: tuple[Made, Path, Path], photos: Path) -> None:
     spec = read_model(made[1])[1]
     assert (spec.preset, spec.stride, spec.multiple, spec.reach) == ("transfer", 4, 32, None)
-    assert (spec.temperature, spec.gain, spec.licence) == (0.65, 1.0, "CC0")
+    assert (spec.temperature, spec.gain, spec.licence) == (0.65, 1.15, "CC0")
     assert spec.training is not None
     assert (spec.training.pictures, spec.training.held_out) == (6, "pictures")
     methods = {"gray", "mean chroma", "lightness table", "general", "transfer"}
     assert set(spec.training.metrics) == methods
     assert spec.training.metrics["gray"]["colorfulness"] == 0
     chosen = spec.training.options["chosen"]
-    assert chosen == {"steps": 2, "share": 0.5, "table": 0.25, "temperature": 0.65,
+    assert chosen == {"steps": 2, "share": 0.5, "table": 0.25, "temperature": 0.65, "gain": 1.15,
                       "words": "2 steps, 50% of the way, 25% lightness table"}  # fmt: skip
     start_hash = model_hash(put_start(photos.parent).read_bytes())
     assert spec.training.options["start"] == {"sha256": start_hash}
@@ -319,7 +320,7 @@ def test_progress_goes_from_nothing_to_all(tmp_path: Path) -> None:
     [(KeyboardInterrupt(), KeyboardInterrupt),
      (RuntimeError("failed to allocate 9 bytes"), OutOfMemoryError)],
 )  # fmt: skip
-def test_a_transfer_that_does_not_end_leaves_no_model_and_no_older_run(
+def test_a_transfer_that_does_not_end_leaves_no_model_and_the_older_run(
     error: BaseException, seen: type[BaseException], tmp_path: Path
 ) -> None:
     def stop(_: Progress) -> None:
@@ -333,7 +334,18 @@ def test_a_transfer_that_does_not_end_leaves_no_model_and_no_older_run(
     with pytest.raises(seen):
         run(folder, runs, stop)
     assert [path for path in tmp_path.rglob("*.onnx") if path.name != "start.onnx"] == []
-    assert [path.name for path in runs.rglob("*") if path.is_file()] == ["notes.txt"]
+    kept = {path.name: path.read_text() for path in runs.rglob("*") if path.is_file()}
+    assert kept == dict.fromkeys(("metrics.jsonl", "held-out.png", "notes.txt"), "old")
+
+
+def test_a_transfer_that_ends_replaces_the_older_run(tmp_path: Path) -> None:
+    runs = tmp_path / "m.run"
+    (runs / "samples").mkdir(parents=True)
+    for name in ("metrics.jsonl", "samples/held-out.png", "notes.txt"):
+        (runs / name).write_text("old", encoding="utf-8")
+    run(put_pictures(tmp_path / "mine", 1), runs)
+    names = {path.name for path in runs.rglob("*") if path.is_file()}
+    assert names == {"config.json", "palette.json", "swatch.png", "notes.txt"}
 
 
 def test_a_run_cannot_be_resumed(tmp_path: Path) -> None:

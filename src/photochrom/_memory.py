@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from photochrom.errors import OutOfMemoryError
+from photochrom.errors import OutOfMemoryError, PhotochromError
 
 # OpenCV, onnxruntime (CPU and CUDA) and libvips raise classes of their own; only words tell.
 _WORDS = (
@@ -18,9 +18,9 @@ _WORDS = (
 )
 
 
-def lacks_memory(error: BaseException) -> bool:
-    """Say whether an error means that memory ran out."""
-    text = str(error).lower()
+def lacks_memory(error: BaseException, *, name: str = "") -> bool:
+    """Say whether an error means that memory ran out; the words of the file `name` do not count."""
+    text = (str(error).replace(name, "") if name else str(error)).lower()
     return isinstance(error, MemoryError) or any(words in text for words in _WORDS)
 
 
@@ -36,11 +36,12 @@ def memory_for(what: str, advice: str) -> Iterator[None]:
     Raises
     ------
     OutOfMemoryError
-        If memory ran out; one that was raised within the block passes through.
+        If memory ran out. What photochrom raised on purpose within the block passes through: its
+        words hold file names, which may say anything.
     """
     try:
         yield
-    except OutOfMemoryError:
+    except PhotochromError:
         raise
     except Exception as error:
         if not lacks_memory(error):

@@ -17,6 +17,7 @@ from photochrom.errors import OptionError
 
 if TYPE_CHECKING:
     from photochrom.imageio.picture import Picture
+    from photochrom.imageio.reading import Limits
     from photochrom.modelfile.spec import Decode
 
 DECODES = ("annealed-mean", "argmax", "argmax-rgb", "rgb")  # as in modelfile.spec, loaded later
@@ -120,7 +121,7 @@ def colorize(
     how = _How(model, device, decode, vividness, working_size, max_pixels, even_if_colored)
     if STREAM in inputs:
         _check_stream(inputs, output, saving, as_json)
-        return _stream(output, _open(how), saving, as_json)
+        return _stream(output, how, saving, as_json)
     if str(output) == STREAM:
         raise OptionError("-o - goes with the input - alone; use ./- for a file or folder named -")
     jobs = plan(inputs, output, file_format)
@@ -141,16 +142,22 @@ class _How:
     max_pixels: int | None
     even_if_colored: bool
 
+    @property
+    def limits(self) -> "Limits":
+        from photochrom.imageio.reading import Limits
+
+        return Limits() if self.max_pixels is None else Limits(max_pixels=self.max_pixels)
+
 
 def _open(how: _How) -> Color:
     """Open the model once; return what turns a source into a coloured picture."""
-    from photochrom.imageio.reading import Limits, load_image
+    from photochrom.imageio.reading import load_image
     from photochrom.inference.colored import is_colored
     from photochrom.inference.colorizer import Colorizer
 
     colorizer = Colorizer(how.model, device=how.device)
     colorizer.check(decode=how.decode, vividness=how.vividness, working_size=how.working_size)
-    limits = Limits() if how.max_pixels is None else Limits(max_pixels=how.max_pixels)
+    limits = how.limits
 
     def color(source: Path | bytes) -> "Picture | None":
         picture = load_image(source, limits=limits)
@@ -185,15 +192,18 @@ def _check_stream(
         check_free(output, overwrite=saving.force)
 
 
-def _stream(output: Path | None, color: Color, saving: Saving, as_json: bool) -> Status:
-    from photochrom.imageio.reading import Limits
-
+def _stream(output: Path | None, how: _How, saving: Saving, as_json: bool) -> Status:
+    color = _open(how)
     # One byte more than allowed, so that the reader sees that there is too much.
-    content = sys.stdin.buffer.read(Limits().max_bytes + 1)
+    content = sys.stdin.buffer.read(how.limits.max_bytes + 1)
     picture = color(content)
     if picture is None:
         click.echo(f"stdin: {batch.LEFT_ALONE}", err=True)
-        return _pass_on(content, output, saving, as_json)
+        if _is_stdout(output):
+            _pass_on(content, how.limits, saving)
+        else:
+            _tell(None, batch.IN_COLOR, as_json)
+        return Status.DONE
     for note in picture.kept.notes:
         click.echo(f"stdin: {note}", err=True)
     if output is None or _is_stdout(output):
@@ -204,20 +214,16 @@ def _stream(output: Path | None, color: Color, saving: Saving, as_json: bool) ->
     return Status.DONE
 
 
-def _pass_on(content: bytes, output: Path | None, saving: Saving, as_json: bool) -> Status:
-    """Leave a picture alone: a stream goes on as it came, a file is not written."""
+def _pass_on(content: bytes, limits: "Limits", saving: Saving) -> None:
+    """Let a picture go on as it came; only another format is a reason to decode it."""
+    from photochrom.imageio.formats import HEAD_BYTES, identify
     from photochrom.imageio.reading import load_image
 
-    if not _is_stdout(output):
-        _tell(None, batch.IN_COLOR, as_json)
-        return Status.DONE
-    picture = load_image(content)
-    if saving.file_format in (None, picture.kept.format):
+    if saving.file_format in (None, identify(content[:HEAD_BYTES], "stdin")):
         sys.stdout.buffer.write(content)
         sys.stdout.buffer.flush()
     else:
-        batch.stream_out(picture, saving)
-    return Status.DONE
+        batch.stream_out(load_image(content, limits=limits), saving)
 
 
 def _tell(output: str | None, skipped: str | None, as_json: bool) -> None:

@@ -145,7 +145,7 @@ def _lines(spec: "ModelSpec", digest: str, size: int) -> list[str]:
         ("preset", spec.preset),
         ("gives", colors + space),
         ("sees", working if spec.working.fit != "native" else "pictures at their own size"),
-        ("decode", f"{spec.decode}, temperature {spec.temperature:g}"),
+        ("decode", f"{spec.decode}, temperature {spec.temperature:g}, gain {spec.gain:g}"),
         ("written by", f"photochrom {spec.version}"),
         ("licence", spec.licence or "not stated"),
         ("size", f"{size:,} bytes"),
@@ -158,7 +158,11 @@ def _training(spec: "ModelSpec") -> list[str]:
     if spec.training is None:
         return ["trained on  not stated"]
     summary = spec.training
-    lines = [f"trained on  {summary.pictures} pictures, judged on held-out {summary.held_out}"]
+    pictures = "1 picture" if summary.pictures == 1 else f"{summary.pictures} pictures"
+    judged = f"judged on held-out {summary.held_out}" if summary.metrics else "not judged"
+    lines = [f"trained on  {pictures}, {judged}"]
+    if summary.chosen is not None:
+        lines.append(f"{'chosen':<11} {summary.chosen}")
     for method, values in summary.metrics.items():
         figures = ", ".join(f"{name} {value:.3f}" for name, value in values.items())
         lines.append(f"  {method:<20} {figures}")

@@ -82,7 +82,8 @@ def train(
             )
     except KeyboardInterrupt:
         if _speaks():
-            click.echo(_interrupted(run_folder or output.with_suffix(".run"), started), err=True)
+            kept = run_folder or output.with_suffix(".run")
+            click.echo(_interrupted(options["preset"], kept, started), err=True)
         return Status.INTERRUPTED
     if _speaks():
         _print(result, as_json)
@@ -94,8 +95,10 @@ def _speaks() -> bool:
     return os.environ.get("RANK", "0") == "0"
 
 
-def _interrupted(run_folder: Path, started: float) -> str:
+def _interrupted(preset: str, run_folder: Path, started: float) -> str:
     """Say whether this run, not an earlier one, left something to go on from."""
+    if preset == "transfer":
+        return "photochrom: interrupted; a transfer keeps nothing before its end, so run it again"
     checkpoint = run_folder / "checkpoint.safetensors"
     if not checkpoint.exists() or checkpoint.stat().st_mtime < started:
         return "photochrom: interrupted before anything was learned"
@@ -127,7 +130,7 @@ def _check_kind(given: dict[str, Any], own: tuple[str, ...]) -> None:
     """Refuse options of other kinds of network."""
     preset = given["preset"]
     for title, options in sections(train)[1:]:
-        wrong = [option.opts[-1] for option in options if option.name in given]
+        wrong = [_typed(option, given[option.name]) for option in options if option.name in given]
         if wrong and title not in own:
             raise OptionError(
                 f"{', '.join(wrong)}: {title[0].lower()}{title[1:]}; --preset {preset} has no "
@@ -138,6 +141,12 @@ def _check_kind(given: dict[str, Any], own: tuple[str, ...]) -> None:
             "--colors: a transfer keeps the palette of its start and adds colours of the folder; "
             "--preset window lets you choose"
         )
+
+
+def _typed(option: click.Option, value: Any) -> str:
+    """Return an option's name as it was typed: --no-flip, not --flip."""
+    names = option.secondary_opts if value is False else option.opts
+    return names[-1]
 
 
 def _print(result: "TrainResult", as_json: bool) -> None:
@@ -153,12 +162,15 @@ def _print(result: "TrainResult", as_json: bool) -> None:
             "run_folder": str(result.run_folder),
             "pictures": None if summary is None else summary.pictures,
             "held_out": None if summary is None else summary.held_out,
+            "chosen": None if summary is None else summary.chosen,
             "metrics": metrics,
             "dropped": [[each.name, each.reason] for each in result.dropped],
             "warnings": list(result.warnings),
         }
         click.echo(json.dumps(plain, indent=1))
         return
+    if summary is not None and summary.chosen is not None:
+        click.echo(f"chosen: {summary.chosen}")
     if summary is not None and metrics:
         lines = [f"on held-out {summary.held_out}:", *_table(metrics)]
         click.echo("\n".join([*lines, _verdict(metrics, result.spec.preset)]))
@@ -166,16 +178,27 @@ def _print(result: "TrainResult", as_json: bool) -> None:
 
 
 def _verdict(metrics: dict[str, dict[str, float]], preset: str) -> str:
-    """Say plainly whether the model beats the best of the trivial guesses."""
+    """Say plainly whether the model beats trivial guesses, and the model that it began with."""
     far = {method: values["de00"] for method, values in metrics.items()}
     ours = far.pop(preset)
     best = min(far, key=far.__getitem__)
-    if ours < far[best]:
-        return f"beats all trivial guesses: {far[best] - ours:.2f} dE00 nearer than the {best}"
-    return (
-        f"does not beat the {best}, which is {ours - far[best]:.2f} dE00 nearer to the truth; "
-        "more pictures, and pictures more alike, help most"
-    )
+    rival = best if best == "general" else f"the {best}"
+    gap = round(far[best] - ours, 2)
+    if gap > 0:
+        beaten = "general and all trivial guesses" if "general" in far else "all trivial guesses"
+        return f"beats {beaten}: {gap:.2f} dE00 nearer than {rival}"
+    if gap < 0:
+        return (
+            f"does not beat {rival}, which is {-gap:.2f} dE00 nearer to the truth; {_help(preset)}"
+        )
+    return f"is as near to the truth as {rival}, no nearer; {_help(preset)}"
+
+
+def _help(preset: str) -> str:
+    """Say what makes a model of that kind better."""
+    if preset == "general":
+        return "more pictures and a longer training help most"
+    return "more pictures, and pictures more alike, help most"
 
 
 def _table(metrics: dict[str, dict[str, float]]) -> list[str]:

@@ -93,7 +93,8 @@ _SHARED = (
                  help="Where checkpoint, loss curve and samples go. Without it: MODEL with the "
                  "suffix .run."),
     click.option("--resume", is_flag=True,
-                 help="Go on from the checkpoint of an interrupted run."),
+                 help="Go on from the checkpoint of an interrupted run. A transfer keeps none: run "
+                 "it again."),
     click.option("--force", is_flag=True, help="Overwrite a model and a run that exist."),
     click.option("--json", "as_json", is_flag=True, help="Print the result as JSON."),
 )  # fmt: skip

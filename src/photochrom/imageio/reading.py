@@ -198,8 +198,8 @@ def _strictly(found: Input, load: Callable[[str], Loaded]) -> Loaded:
                 raise
             return load("error")
     except codec.Error as error:
-        if lacks_memory(error):
-            raise
+        if lacks_memory(error, name=found.name):
+            raise MemoryError(codec.first_line(error)) from error
         raise PictureError(
             f"{found.name} is damaged or cut short and cannot be read as {found.format.upper()}: "
             f"{codec.first_line(error)}"

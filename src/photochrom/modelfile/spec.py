@@ -84,6 +84,13 @@ class TrainingSummary:
     metrics: dict[str, dict[str, float]]
     options: dict[str, Any] = field(default_factory=dict)
 
+    @property
+    def chosen(self) -> str | None:
+        """What a transfer chose, in words; None of other trainings."""
+        chosen = self.options.get("chosen")
+        words = chosen.get("words") if isinstance(chosen, dict) else None
+        return words if isinstance(words, str) else None
+
 
 @dataclass(frozen=True)
 class ModelSpec:

@@ -40,6 +40,9 @@ class Packaged:
     """File inside the package: what it was trained on, figures, limits."""
 
 
+_KEYS = [field.name for field in fields(Packaged)]
+
+
 @cache
 def packaged() -> tuple[Packaged, ...]:
     """Return what ships with this installation."""
@@ -47,13 +50,25 @@ def packaged() -> tuple[Packaged, ...]:
         plain = json.loads(_file("index.json").read_text(encoding="utf-8"))
     except FileNotFoundError:
         raise ModelFileError(f"photochrom's list of models is missing; {_REINSTALL}") from None
-    known = [field.name for field in fields(Packaged)]
-    return tuple(Packaged(**{key: entry[key] for key in known}) for entry in plain["models"])
+    except ValueError:
+        raise ModelFileError(f"photochrom's list of models is damaged; {_REINSTALL}") from None
+    try:
+        return tuple(Packaged(**{key: entry[key] for key in _KEYS}) for entry in plain["models"])
+    except (KeyError, TypeError):
+        raise ModelFileError(f"photochrom's list of models is damaged; {_REINSTALL}") from None
 
 
 def is_packaged(name: str) -> bool:
-    """Say whether a model of this name ships."""
-    return any(model.name == name for model in packaged())
+    """Say whether a model of this name ships.
+
+    The list is asked for bare words alone, so that models given by path need none.
+
+    Raises
+    ------
+    ModelFileError
+        If the list is missing or damaged.
+    """
+    return _is_word(name) and any(model.name == name for model in packaged())
 
 
 def find(name: str) -> Packaged:
@@ -81,13 +96,13 @@ def resolve(model: Path | bytes) -> Path | bytes:
     InputMissingError
         If a plain word is neither a packaged model nor a file.
     ModelFileError
-        If the packaged file is missing or has changed.
+        If the packaged file is missing or has changed, or the list of them is.
     """
     if not isinstance(model, str):
         return model
     if is_packaged(model):
         return read(find(model))
-    if _is_word(model):
+    if _is_word(model) and not FilePath(model).exists():
         raise InputMissingError(
             f"there is no model file {model}, and no packaged model of that name; "
             f"there is: {_names()}"
@@ -141,5 +156,5 @@ def _names() -> str:
 
 
 def _is_word(model: str) -> bool:
-    """Tell a mistyped name from a mistyped path."""
-    return model.replace("-", "_").isidentifier() and not FilePath(model).exists()
+    """Tell what may be a name, mistyped or not, from what can only be a path."""
+    return model.replace("-", "_").isidentifier()

@@ -59,9 +59,9 @@ def train(
 ) -> TrainResult:
     """Train a colorizer on colour photographs and write its model file.
 
-    Interrupting it keeps the last checkpoint, a few seconds old at most; `resume` goes on from
-    there and ends in the same weights as a run that was never stopped. A transfer takes a minute
-    or two and is run again instead.
+    Interrupting it keeps the last checkpoint, a few seconds old at most (general: a minute);
+    `resume` goes on from there and ends in the same weights as a run that was never stopped. A
+    transfer takes a minute or two and is run again instead.
 
     Parameters
     ----------
@@ -121,10 +121,14 @@ def _run_folder(out: FilePath, wanted: Path | None) -> FilePath:
 
 
 def _check_run_folder(runs: RunFolder, *, resume: bool, overwrite: bool) -> None:
-    if (runs.path / NAME).exists() and not resume and not overwrite:
+    if resume or overwrite:
+        return
+    resumable = (runs.path / NAME).exists()
+    if resumable or (runs.path / "config.json").exists():  # all that a transfer surely leaves
+        go_on = "go on with it (--resume), " if resumable else ""
         raise OutputExistsError(
-            f"{runs.path} holds a run already; go on with it (--resume), choose another folder "
-            "(--run-folder) or overwrite it (--force)"
+            f"{runs.path} holds a run already; {go_on}choose another folder (--run-folder) or "
+            "overwrite it (--force)"
         )
 
 

@@ -8,7 +8,7 @@ gain multiplies the chroma that comes out. Colourfulness bought by gain costs th
 23.0 dB against 22.4.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass, replace
 from itertools import product
 
@@ -29,7 +29,7 @@ BETAS = (0.0, 0.25, 0.5, 0.75, 1.0)
 TEMPERATURES = (1.3, 1.0, 0.8, 0.65, 0.5, 0.38)
 GAINS = (1.0, 1.15, 1.3, 1.45, 1.6)
 LEAST_COLOUR = 0.62  # of the truth's mean colourfulness: what the default must keep
-_JUDGED = 100  # pictures that settings are judged by; the figures told in the end are of all
+JUDGED = 100  # pictures that settings are judged by; the figures told in the end are of all
 
 
 @dataclass(frozen=True)
@@ -83,12 +83,12 @@ def calibrate(
 
     Parameters
     ----------
-    judged : held-out pictures with their logits, one or more
+    judged : held-out pictures with their logits, one or more; the first `JUDGED` count
     palette : of the logits
     weights : (k,), what the colours counted in training
     least : of the truth's mean colourfulness
     """
-    judged = judged[:_JUDGED]
+    judged = judged[:JUDGED]
     table = search(judged, palette, weights)
     enough = [each for each in table if each.colour >= least]
     vivid = max(table, key=lambda each: each.colour)
@@ -128,7 +128,7 @@ def measure(
 
 
 def figures(
-    judged: Sequence[Judged], palette: Palette, weights: Floats, setting: Setting
+    judged: Iterable[Judged], palette: Palette, weights: Floats, setting: Setting
 ) -> dict[str, float]:
     """Return the means of every figure over whole pictures."""
     read = (replace(each, logits=corrected(each.logits, weights, setting.beta)) for each in judged)

@@ -15,7 +15,7 @@ from photochrom.errors import CheckpointError
 from photochrom.training.general.fit import GeneralFit, State
 
 NAME = "checkpoint.safetensors"
-_FORMAT = "general-1"
+_FORMAT = "general-2"
 _SLOTS = ("exp_avg", "exp_avg_sq", "step")  # of AdamW
 
 
@@ -26,10 +26,11 @@ class Saved:
     Attributes
     ----------
     config : what the result depends on, for comparison
-    source : names and sizes of the shards or folders, likewise
+    source : names and sizes of the shards or folders and a fingerprint of the pictures, likewise
     palette : as JSON
     state : where the fit stands
     history : one entry a report
+    bad : names of members that were no pictures, and why
     """
 
     config: dict[str, Any]
@@ -37,6 +38,7 @@ class Saved:
     palette: str = ""
     state: dict[str, Any] = field(default_factory=dict)
     history: list[dict[str, Any]] = field(default_factory=list)
+    bad: dict[str, str] = field(default_factory=dict)
 
 
 def write(folder: Path, saved: Saved, fit: GeneralFit) -> None:
@@ -60,11 +62,12 @@ def read(folder: Path, wanted: Saved) -> Saved:
     try:
         with safetensors.safe_open(path, framework="pt") as file:
             header = file.metadata() or {}
-        if header.get("format") != _FORMAT:
-            raise CheckpointError(f"{path} is of another training; start anew")
-        found = Saved(**json.loads(header["run"]))
+        own = header.get("format") == _FORMAT
+        found = Saved(**json.loads(header["run"])) if own else None
     except (safetensors.SafetensorError, KeyError, TypeError, ValueError, OSError) as error:
         raise CheckpointError(f"{path} is damaged ({error}); start the training anew") from error
+    if found is None:
+        raise CheckpointError(f"{path} is of another training; start anew")
     plain = json.loads(json.dumps(asdict(wanted)))
     changed = [key for key in plain["config"] if found.config.get(key) != plain["config"][key]]
     if changed:
@@ -73,7 +76,10 @@ def read(folder: Path, wanted: Saved) -> Saved:
             "use the same ones or start anew"
         )
     if found.source != plain["source"]:
-        raise CheckpointError(f"the run in {folder} was started on other pictures; start anew")
+        raise CheckpointError(
+            f"the run in {folder} was started on other pictures, or they decode to other colours "
+            "here; use the same ones or start anew"
+        )
     return found
 
 

@@ -67,10 +67,15 @@ class GeneralConfig:
             raise OptionError(f"precision must be auto, bf16 or fp32, got {self.precision!r}")
 
     def to_dict(self) -> dict[str, Any]:
-        """Return what the result depends on, as plain values for JSON; no paths, no machine."""
+        """Return what the result depends on, as plain values for JSON; no paths, no machine.
+
+        Of the two lengths the one that counts is given, the other is None.
+        """
         plain = asdict(self)
-        for name in ("device", "cache_gb", "seconds", "licence"):
+        for name in ("device", "cache_gb", "licence"):
             del plain[name]
+        if self.seconds is None:
+            plain["steps"] = self.steps or DEFAULT_STEPS
         plain["encoder"] = None if self.encoder is None else self.encoder.name
         return plain
 

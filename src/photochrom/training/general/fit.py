@@ -10,7 +10,7 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from photochrom.datasets.stream import Stream
+from photochrom.datasets.stream import Bad, Stream
 from photochrom.errors import TrainingError
 from photochrom.training.draws import Draw, draw, generator
 from photochrom.training.general.config import DEFAULT_STEPS, GeneralConfig
@@ -92,6 +92,11 @@ class GeneralFit:
     def steps(self) -> int:
         """Steps wanted, where they decide the length."""
         return self.config.steps or DEFAULT_STEPS
+
+    @property
+    def bad(self) -> list[Bad]:
+        """Members of the stream's source that turned out to be no pictures."""
+        return self._stream.bad
 
     def advance(self, steps: int) -> None:
         """Do up to `steps` steps; fewer where the fit ends before, or they take over a second.

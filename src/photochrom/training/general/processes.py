@@ -7,11 +7,15 @@ import os
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import timedelta
 
 import torch
 from torch import Tensor, distributed
 
 from photochrom.errors import OptionError
+
+# That the others wait while the first reports, or calibrates and hashes the pictures in the end.
+_PATIENCE = timedelta(hours=2)
 
 
 @dataclass(frozen=True)
@@ -63,6 +67,14 @@ class Processes:
         distributed.broadcast(told, src=0)
         return float(told)
 
+    def agree_on(self, words: str) -> str:
+        """Return the first process' words on all; the others wait for them."""
+        if self.world == 1:
+            return words
+        told = [words]
+        distributed.broadcast_object_list(told, src=0)
+        return told[0]
+
     def any_of(self, value: bool, device: torch.device) -> bool:
         """Return whether it is true in any process, the same in all."""
         if self.world == 1:
@@ -79,7 +91,8 @@ def joined(device: torch.device) -> Iterator[Processes]:
     if world == 1:
         yield Processes()
         return
-    distributed.init_process_group("nccl" if device.type == "cuda" else "gloo")
+    backend = "nccl" if device.type == "cuda" else "gloo"
+    distributed.init_process_group(backend, timeout=_PATIENCE)
     try:
         yield Processes(distributed.get_rank(), world)
     finally:

@@ -3,10 +3,10 @@
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 import torch
 
-from photochrom._memory import memory_for
 from photochrom.datasets.stream import Bad, Stream
 from photochrom.palettes.palette import Palette
 from photochrom.training.draws import Draw, draw
@@ -26,7 +26,6 @@ from photochrom.training.runfolder import RunFolder
 
 _CHUNK = 10  # steps between looks at the clock
 _SAVE_EVERY = 60.0  # s; a checkpoint is four times the network
-_ADVICE = "use a smaller --batch or --crop, or a smaller --cache-gb where it is not the GPU's"
 
 
 @dataclass(frozen=True, eq=False)
@@ -37,12 +36,15 @@ class Learned:
     ----------
     network : the average of the weights, on the CPU
     palette : of its logits
-    bad : members of the source that were no pictures, each once
+    bad : members of the source that were no pictures, each once, by name; of several processes
+        each knows its own
+    steps : done
     """
 
     network: GeneralNetwork
     palette: Palette
     bad: list[Bad]
+    steps: int
 
 
 class GeneralRun:
@@ -91,12 +93,11 @@ class GeneralRun:
             fit = self._fit(network, targets, stream)
             try:
                 self._begin(saved, fit, palette, resume=resume)
-                with memory_for("to train", _ADVICE):
-                    self._learn(saved, fit, palette)
+                self._learn(saved, fit, palette)
             finally:
                 fit.close()
-            bad = {each.name: each for each in (*self.pictures.bad, *stream.bad)}
-        return Learned(fit.average.cpu(), palette, list(bad.values()))
+            bad = [Bad(*each) for each in sorted(self._bad(saved, fit).items())]
+        return Learned(fit.average.cpu(), palette, bad, fit.state.step)
 
     def _fit(self, network: GeneralNetwork, targets: Targets, stream: Stream) -> GeneralFit:
         return GeneralFit(
@@ -111,9 +112,13 @@ class GeneralRun:
     def _resumed(self) -> Saved:
         return checkpoint.read(self.folder.path, Saved(self.config.to_dict(), self._shards()))
 
-    def _shards(self) -> list[list[str | int]]:
+    def _shards(self) -> list[Any]:
         source = self.pictures.source
-        return [list(source.names), list(source.sizes)]
+        return [list(source.names), list(source.sizes), self.pictures.fingerprint()]
+
+    def _bad(self, saved: Saved, fit: GeneralFit) -> dict[str, str]:
+        """Return the bad members met so far, by this run and by those it goes on from."""
+        return saved.bad | {each.name: each.reason for each in (*self.pictures.bad, *fit.bad)}
 
     def _begin(self, saved: Saved, fit: GeneralFit, palette: Palette, *, resume: bool) -> None:
         if resume:
@@ -131,15 +136,16 @@ class GeneralRun:
     def _learn(self, saved: Saved, fit: GeneralFit, palette: Palette) -> None:
         reports = Reports(self.pictures, palette, self.folder, saved.history)
         with late_interrupt() as asked:
-            while fit.share < 1:
+            stop = False
+            while fit.share < 1 and not stop:
                 fit.advance(_CHUNK)
                 stop = self.processes.any_of(asked(), self.device)
                 if self.processes.first:
                     self._look(saved, fit, reports, stop=stop)
-                if stop:
-                    raise KeyboardInterrupt
                 # A report counts too, and all must end at the same step.
                 fit.state.seconds = self.processes.agree(fit.state.seconds, self.device)
+            if self.processes.any_of(asked(), self.device):  # during the last report, too
+                raise KeyboardInterrupt
 
     def _look(self, saved: Saved, fit: GeneralFit, reports: Reports, *, stop: bool) -> None:
         self._tell(_progress(fit, saved))
@@ -148,6 +154,7 @@ class GeneralRun:
             reports.make(fit)
             fit.state.seconds += time.perf_counter() - started
         if stop or fit.share >= 1 or time.perf_counter() - self._last_save > _SAVE_EVERY:
+            saved.bad = self._bad(saved, fit)
             checkpoint.write(self.folder.path, saved, fit)
             self._last_save = time.perf_counter()
 

@@ -1,14 +1,16 @@
 """From streamed photographs to the general colorizer in one file."""
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 
 import torch
 
+from photochrom._memory import memory_for
 from photochrom._types import Path
 from photochrom.datasets.locations import open_source
 from photochrom.modelfile.spec import ModelSpec
 from photochrom.training.export import export
-from photochrom.training.general.calibrate import calibrate, figures, take_back
+from photochrom.training.general.calibrate import JUDGED, calibrate, figures, take_back
 from photochrom.training.general.config import GeneralConfig
 from photochrom.training.general.describe import describe
 from photochrom.training.general.folding import folded
@@ -23,6 +25,7 @@ from photochrom.training.phases import Progress
 from photochrom.training.runfolder import RunFolder
 from photochrom.training.storage import halve
 
+_ADVICE = "use a smaller --batch or --crop, or a smaller --cache-gb where it is not the GPU's"
 _NAMED = 20  # bad members that are named; the others are only counted
 
 
@@ -34,7 +37,7 @@ def train_general(
     resume: bool,
     progress: Callable[[Progress], None],
 ) -> Made:
-    """Train, calibrate and export; every process of several comes to the same result.
+    """Train, calibrate and export; of several processes the first does the latter two.
 
     Parameters
     ----------
@@ -50,32 +53,35 @@ def train_general(
         As the parts raise them.
     """
     device = find_device(config.device)
-    with joined(device) as processes:
+    with memory_for("to train", _ADVICE), joined(device) as processes:
         pictures = gather(open_source(where), config)
         training = GeneralRun(
             pictures, runs, config, device=device, processes=processes, tell=progress
         )
         learned = training.finish(resume=resume)
-        first = processes.first
-    graph, spec = _finished(learned, pictures, config, runs if first else None)
-    return Made(graph if first else None, spec, warnings=_warnings(learned))
+        graph, own = _finished(learned, pictures, config, runs) if processes.first else (None, "")
+        spec = ModelSpec.from_json(processes.agree_on(own))
+    return Made(graph, spec, warnings=_warnings(learned))
 
 
 def _finished(
-    learned: Learned, pictures: Pictures, config: GeneralConfig, runs: RunFolder | None
-) -> tuple[bytes, ModelSpec]:
-    """Calibrate on the held-out pictures, and return graph and description."""
+    learned: Learned, pictures: Pictures, config: GeneralConfig, runs: RunFolder
+) -> tuple[bytes, str]:
+    """Calibrate on the held-out pictures, and return graph and description as JSON.
+
+    The logits of a picture take a megabyte, so no more are kept than the calibration reads.
+    """
+    cpu = torch.device("cpu")
     palette, network = learned.palette, folded(learned.network)
     weights = class_weights(palette, pictures.samples, config.rebalancing)
-    judged = list(run(network, pictures.held, torch.device("cpu")))
-    calibration = calibrate(judged, palette, weights)
+    calibration = calibrate(list(run(network, pictures.held[:JUDGED], cpu)), palette, weights)
     chosen = calibration.chosen
     take_back(network, weights, chosen.beta)
-    if runs is not None:
-        runs.write_calibration(chosen.to_dict(), [each.to_dict() for each in calibration.table])
-    found = figures(judged, palette, weights, chosen)
+    runs.write_calibration(chosen.to_dict(), [each.to_dict() for each in calibration.table])
+    as_is = replace(chosen, beta=0.0)  # the network has taken it back by now
+    found = figures(run(network, pictures.held, cpu), palette, weights, as_is)
     spec = describe(config, pictures, learned, chosen, found)
-    return halve(export(network, "palette", multiple=MULTIPLE)), spec
+    return halve(export(network, "palette", multiple=MULTIPLE)), spec.to_json()
 
 
 def _warnings(learned: Learned) -> list[str]:

@@ -60,14 +60,14 @@ def train_transfer(
     device = find_device(config.device)
     start, general, start_hash = load_start(config.start)
     pictures, dropped = _load(folder, general.working, without=runs.path)
-    runs.create()
-    runs.clear()
+    runs.create()  # an unwritable place is told before the work
     with memory_for("to train", _ADVICE):
         fitted = fit(start, pictures, config, device, _teller(progress))
         metrics = held_out_figures(fitted, start, pictures)
+        graph = halve(export(_network(fitted), "palette", multiple=MULTIPLE))
     spec = describe(general, start_hash, pictures, fitted, config=config, metrics=metrics)
+    runs.clear()  # only now, so that a transfer that fails or is stopped loses nothing
     _keep(runs, fitted, spec, pictures)
-    graph = halve(export(_network(fitted), "palette", multiple=MULTIPLE))
     return Made(graph, spec, dropped, _warnings(len(pictures)))
 
 
