@@ -36,12 +36,12 @@ from photochrom.training.train import train
 
 SHORT = ["--preset", "general", "--batch", "2", "--crop", "32", "--colors", "6", "--precision",
          "fp32", "--held-out", "2"]  # fmt: skip
-GRAY = "1 picture was not learned from (photos0/gray.png"
+GRAY = "1 picture was not learned from (photos/gray.png"
 
 
 @pytest.fixture(scope="module")
 def photos(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return put_pictures(tmp_path_factory.mktemp("photos"))
+    return put_pictures(tmp_path_factory.mktemp("general") / "photos")
 
 
 @pytest.fixture(scope="module")
