@@ -69,7 +69,7 @@ def collect(
         if progress is not None:
             progress(number, len(source), name)
         if isinstance(packed, str):
-            dropped.append(Dropped(name, packed))
+            dropped.append(Dropped(name, _without_codec(packed)))
             continue
         twin = seen.find(packed.thumb)
         if twin is not None:
@@ -101,6 +101,12 @@ def _in_order(pack: Callable[[int], _Packed | str], count: int) -> Iterator[_Pac
     with ThreadPoolExecutor(THREADS) as pool:
         for first in range(0, count, CHUNK):
             yield from pool.map(pack, range(first, min(first + CHUNK, count)))
+
+
+def _without_codec(reason: str) -> str:
+    """Return a reason without the codec's own words, which may differ from run to run."""
+    head, _, rest = reason.partition(": ")
+    return ": ".join([head, rest.partition(": ")[0]]) if rest else reason
 
 
 def _pack(
