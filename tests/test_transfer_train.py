@@ -222,7 +222,7 @@ def test_the_model_file_says_what_fitted_network_and_table_say(
 ) -> None:
     model = made[1]
     begin, general, _ = training.load_start(put_start(photos.parent))
-    pictures, _ = training._load(photos, general.working, without=model)
+    pictures, _ = training.load_folder(photos, general.working, without=model)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(Tried, "choose", lambda _: (WAY, READING))
         fitted = quick_fit(pictures, begin=begin)

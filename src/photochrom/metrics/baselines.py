@@ -32,6 +32,10 @@ class Baselines:
         """Read what a model file's training summary holds."""
         return cls(np.array(mean_chroma), np.array(lightness_table))
 
+    def to_tuples(self) -> tuple[tuple[float, float], tuple[tuple[float, float], ...]]:
+        """Return mean chroma and table as a model file's training summary holds them."""
+        return _pair(self.mean_chroma), tuple(_pair(row) for row in self.lightness_table)
+
     def constant(self, lightness: Floats) -> Float32:
         """Return the mean chroma (h, w, 2) everywhere, for `lightness` (h, w)."""
         shape = (*lightness.shape, 2)
@@ -75,6 +79,10 @@ def fit_baselines(pictures: Iterable[Floats]) -> Baselines:
     if not counts.any():
         raise ShapeError("baselines need at least one pixel")
     return Baselines(sums.sum(axis=0) / counts.sum(), _filled(sums, counts))
+
+
+def _pair(chroma: Float64) -> tuple[float, float]:
+    return float(chroma[0]), float(chroma[1])
 
 
 def _filled(sums: Float64, counts: Float64) -> Float64:

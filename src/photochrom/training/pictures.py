@@ -3,12 +3,14 @@
 import hashlib
 from collections.abc import Iterable
 from dataclasses import dataclass
+from pathlib import Path as FilePath
 
 import numpy as np
 
-from photochrom._types import Float32, Floats, UInt8
+from photochrom._types import Float32, Floats, Path, UInt8
 from photochrom.color import gray, lab
-from photochrom.datasets.photographs import Photograph
+from photochrom.datasets.folder import find_split
+from photochrom.datasets.photographs import Dropped, Photograph, load_photographs
 from photochrom.filters.resize import resize
 from photochrom.modelfile.spec import WorkingSize
 
@@ -51,6 +53,16 @@ def to_working(photograph: Photograph, working: WorkingSize) -> WorkingPicture:
     rgb = (photograph.rgb / 255).astype(np.float32)
     small = np.stack([resize(rgb[..., c], size) for c in range(3)], axis=-1)
     return from_rgb(photograph.name, small)
+
+
+def load_folder(
+    folder: Path, working: WorkingSize, *, without: FilePath
+) -> tuple[list[WorkingPicture], list[Dropped]]:
+    """Load a folder's training pictures at the working size, `without` those below that folder."""
+    kept_out = without.resolve()
+    paths = [p for p in find_split(folder).train if kept_out not in p.resolve().parents]
+    photographs, dropped = load_photographs(paths, short_side=working.short_side)
+    return [to_working(photograph, working) for photograph in photographs], dropped
 
 
 def from_rgb(name: str, rgb: Floats) -> WorkingPicture:

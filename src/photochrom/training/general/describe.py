@@ -1,7 +1,6 @@
 """What the model file says of the general network: how to run it, and what it learned from."""
 
 from photochrom import __version__
-from photochrom._types import Floats
 from photochrom.modelfile.spec import ModelSpec, TrainingSummary
 from photochrom.training.general.calibrate import Setting
 from photochrom.training.general.config import GeneralConfig
@@ -34,12 +33,13 @@ def describe(
     baselines = pictures.baselines()
     metrics = baseline_figures(baselines, pictures.held) | {PRESET: figures}
     came_out = {"prior_correction": chosen.beta, "steps_done": learned.steps}
+    mean_chroma, lightness_table = baselines.to_tuples()
     summary = TrainingSummary(
         pictures=len(pictures.source),
         data_hash=hash_source(pictures.source),
         held_out="pictures",
-        mean_chroma=_pair(baselines.mean_chroma),
-        lightness_table=tuple(_pair(row) for row in baselines.lightness_table),
+        mean_chroma=mean_chroma,
+        lightness_table=lightness_table,
         metrics=metrics,
         options=config.to_dict() | came_out,
     )
@@ -56,7 +56,3 @@ def describe(
         training=summary,
         licence=config.licence,
     )
-
-
-def _pair(chroma: Floats) -> tuple[float, float]:
-    return float(chroma[0]), float(chroma[1])

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator
 import numpy as np
 
 from photochrom import __version__
-from photochrom._types import Floats, UInt8
+from photochrom._types import UInt8
 from photochrom.metrics.baselines import fit_baselines
 from photochrom.metrics.scores import Scores, compare
 from photochrom.modelfile.spec import ModelSpec, TrainingSummary
@@ -47,12 +47,13 @@ def describe(
         "start": {"sha256": start_hash},
         "chosen": chosen | {"words": fitted.way.describe(), **fitted.reading._asdict()},
     }
+    mean_chroma, lightness_table = baselines.to_tuples()
     summary = TrainingSummary(
         pictures=len(pictures),
         data_hash=hash_pictures(pictures),
         held_out="pictures" if fitted.folds else "nothing",
-        mean_chroma=_pair(baselines.mean_chroma),
-        lightness_table=tuple(_pair(row) for row in baselines.lightness_table),
+        mean_chroma=mean_chroma,
+        lightness_table=lightness_table,
         metrics=metrics,
         options=options,
     )
@@ -131,7 +132,3 @@ def _scored(
         for index in fold.held:
             truth = pictures[index].codes
             yield compare(painter(fold, pictures[index]), truth), truth
-
-
-def _pair(chroma: Floats) -> tuple[float, float]:
-    return float(chroma[0]), float(chroma[1])

@@ -9,7 +9,7 @@ from torch.nn import functional
 
 from photochrom._types import Float32, Floats
 from photochrom.metrics.baselines import BINS
-from photochrom.palettes import labels
+from photochrom.palettes import decode, labels
 from photochrom.palettes.palette import Palette
 from photochrom.training.general.network import OUTPUT_STRIDE, GeneralNetwork
 
@@ -84,7 +84,6 @@ class Mixture(nn.Module):
 
 def mix(logits: Float32, guess: Float32, share: float) -> Float32:
     """Return the same for arrays: logits (..., k) and the table's probabilities (..., k)."""
-    said = np.exp(logits - logits.max(axis=-1, keepdims=True))
-    said /= said.sum(axis=-1, keepdims=True)
+    said = decode.probabilities(logits)
     mixed: Float32 = np.log((1 - share) * said + share * guess + np.float32(_LEAST))
     return mixed

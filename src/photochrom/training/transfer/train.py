@@ -2,22 +2,19 @@
 
 import time
 from collections.abc import Callable
-from pathlib import Path as FilePath
 
 from torch import nn
 
 from photochrom._memory import memory_for
 from photochrom._types import Path
-from photochrom.datasets.folder import find_split
-from photochrom.datasets.photographs import Dropped, load_photographs
 from photochrom.errors import OptionError
-from photochrom.modelfile.spec import ModelSpec, WorkingSize
+from photochrom.modelfile.spec import ModelSpec
 from photochrom.training.export import export
 from photochrom.training.general.network import MULTIPLE
 from photochrom.training.general.processes import find_device
 from photochrom.training.made import Made
 from photochrom.training.phases import Progress
-from photochrom.training.pictures import WorkingPicture, to_working
+from photochrom.training.pictures import WorkingPicture, load_folder
 from photochrom.training.runfolder import ROWS_A_SHEET, RunFolder, draw_curves
 from photochrom.training.storage import halve
 from photochrom.training.transfer.candidates import READINGS, Tried
@@ -59,7 +56,7 @@ def train_transfer(
         )
     device = find_device(config.device)
     start, general, start_hash = load_start(config.start)
-    pictures, dropped = _load(folder, general.working, without=runs.path)
+    pictures, dropped = load_folder(folder, general.working, without=runs.path)
     runs.create()  # an unwritable place is told before the work
     with memory_for("to train", _ADVICE):
         fitted = fit(start, pictures, config, device, _teller(progress))
@@ -69,15 +66,6 @@ def train_transfer(
     runs.clear()  # only now, so that a transfer that fails or is stopped loses nothing
     _keep(runs, fitted, spec, pictures)
     return Made(graph, spec, dropped, _warnings(len(pictures)))
-
-
-def _load(
-    folder: Path, working: WorkingSize, *, without: FilePath
-) -> tuple[list[WorkingPicture], list[Dropped]]:
-    kept_out = without.resolve()
-    paths = [p for p in find_split(folder).train if kept_out not in p.resolve().parents]
-    photographs, dropped = load_photographs(paths, short_side=working.short_side)
-    return [to_working(photograph, working) for photograph in photographs], dropped
 
 
 def _network(fitted: Fitted) -> nn.Module:
