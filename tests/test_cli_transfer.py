@@ -161,7 +161,7 @@ def put_text(path: Path) -> str:
 
 def put_window(path: Path) -> str:
     path.write_bytes(general_model(preset="window"))
-    return "starts from a model of --preset general"
+    return "only a model of --preset general"
 
 
 @pytest.mark.parametrize(("put", "status"), [(put_nothing, 1), (put_text, 1), (put_window, 2)])

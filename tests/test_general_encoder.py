@@ -14,10 +14,15 @@ from photochrom.training.general.encoder import (
     LEVELS,
     STAGES,
     WIDTHS,
+    ConvNorm,
     Encoder,
+    InvertedResidual,
+    by_channel,
     load_backbone,
+    skip,
 )
-from photochrom.training.general.folding import folded
+from photochrom.training.general.folding import folded, unfolded
+from photochrom.training.general.network import GeneralNetwork
 
 FOLDER = os.environ.get("PHOTOCHROM_DATA")
 BACKBONE = Path(FOLDER or "") / "../backbones/efficientnet_lite0.pth"
@@ -123,6 +128,73 @@ def test_folded_norms_compute_the_same() -> None:
     torch.testing.assert_close(once(lightness), made(lightness), rtol=1e-4, atol=1e-4)
     torch.testing.assert_close(folded(once)(lightness), once(lightness))
     assert not any("running" in name for name in once.state_dict())
+
+
+@torch.no_grad()
+def test_norms_put_back_compute_the_same_with_kernels_of_one_size() -> None:
+    plain = folded(network())
+    lightness = torch.rand(1, 1, 64, 32, generator=torch.Generator().manual_seed(1))
+    scaled = unfolded(plain)
+    torch.testing.assert_close(scaled(lightness), plain(lightness), rtol=1e-4, atol=1e-4)
+    names = {name for name, _ in network().named_parameters()}
+    assert names == {name for name, _ in scaled.named_parameters()}
+    for layer in scaled.encoder.modules():
+        if isinstance(layer, ConvNorm):
+            sizes = layer.weight.flatten(1).norm(dim=1)
+            torch.testing.assert_close(sizes, torch.ones_like(sizes))
+
+
+@torch.no_grad()
+def test_a_kernel_of_nothing_stays_nothing() -> None:
+    plain = folded(network())
+    plain.encoder.stem.weight[3] = 0
+    scaled = unfolded(plain)
+    assert torch.isfinite(scaled(torch.rand(1, 1, 32, 32))).all()
+    assert not folded(scaled).encoder.stem.weight[3].any()
+
+
+@pytest.mark.parametrize(("kernel", "stride", "padding"), [(5, 1, 2), (5, 2, 0), (3, 1, 1)])
+def test_a_convolution_by_channel_keeps_32_bits_amid_16(
+    kernel: int, stride: int, padding: int
+) -> None:
+    source = torch.Generator().manual_seed(0)
+    values = torch.randn(2, 6, 11, 11, generator=source)
+    weight = torch.randn(6, 1, kernel, kernel, generator=source)
+    bias = torch.randn(6, generator=source)
+    with torch.autocast("cpu", torch.bfloat16):
+        ours = by_channel(values, weight, bias, stride, padding)
+    span = (11 + 2 * padding - kernel) // stride + 1
+    wide = functional.pad(values, (padding,) * 4)
+    wanted = bias[:, None, None] + sum(
+        weight[:, 0, i, j, None, None]
+        * wide[..., i : i + stride * span : stride, j : j + stride * span : stride]
+        for i in range(kernel)
+        for j in range(kernel)
+    )
+    assert ours.dtype == torch.float32
+    torch.testing.assert_close(ours, wanted[..., :span, :span])
+
+
+def test_skipped_blocks_keep_the_mean() -> None:
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(0)
+        found = skip(torch.ones(20_000, 1, 1, 1), 0.3)
+    assert sorted(set(found.flatten().tolist())) == pytest.approx([0, 1 / 0.7])
+    assert float(found.mean()) == pytest.approx(1, abs=0.02)
+    assert skip(found, 0.0) is found
+
+
+def test_only_training_leaves_something_out() -> None:
+    plain, careless = network(), GeneralNetwork(6, skipped=0.8, dropout=0.8)
+    careless.load_state_dict(plain.state_dict())
+    lightness = torch.rand(1, 1, 64, 64, generator=torch.Generator().manual_seed(1))
+    with torch.no_grad():
+        torch.testing.assert_close(careless.eval()(lightness), plain(lightness))
+        assert not torch.allclose(careless.train()(lightness), plain(lightness))
+    shares = [b.skipped for b in careless.encoder.modules() if isinstance(b, InvertedResidual)]
+    assert shares[0] == 0
+    assert shares[-1] == pytest.approx(0.8)
+    assert shares == sorted(shares)
 
 
 def test_weights_are_read_from_safetensors_too(tmp_path: Path) -> None:

@@ -20,6 +20,9 @@ from photochrom.training.general.config import DEFAULT_STEPS, GeneralConfig
 from photochrom.training.general.crops import to_cells, to_lab
 from photochrom.training.general.fit import GeneralFit
 from photochrom.training.general.judge import Judged, run
+from photochrom.training.general.run import start
+from photochrom.training.general.stored import load_stored
+from transfer import general_model, mild_network
 
 PAIR = crops(32)[:2]
 
@@ -128,7 +131,10 @@ def test_a_loss_that_is_not_finite_is_an_error() -> None:
 
 def test_the_network_overfits_one_small_picture() -> None:
     picture = crops(32)[0]
-    wanted = config(steps=60, batch=1, rebalancing=0.0, average=0.8, encoder_rate=1e-3)
+    wanted = config(
+        steps=60, batch=1, rebalancing=0.0, average=0.8, encoder_rate=1e-3, skipped=0.0,
+        dropout=0.0, smallest_crop=0.65,
+    )  # fmt: skip
     with fitting(wanted, picture) as fit:
         before = next(run(fit.average, [picture], fit.device, None))
         while fit.share < 1:
@@ -224,6 +230,10 @@ WRONG = [
     ({"precision": "fp16"}, "precision must be"),
     ({"rebalancing": 1.5}, "rebalancing must lie"),
     ({"seconds": 0.0}, "seconds must lie"),
+    ({"skipped": 1.0}, "skipped must lie"),
+    ({"dropout": -0.1}, "dropout must lie"),
+    ({"smallest_crop": 0.0}, "smallest_crop must lie"),
+    ({"start": "general", "encoder": Path("lite0.pth")}, "a model has an encoder"),
 ]
 
 
@@ -248,3 +258,23 @@ def test_the_length_that_counts_is_written_down() -> None:
     assert length() == (DEFAULT_STEPS, None)
     assert length(steps=7) == (7, None)
     assert length(seconds=60.0) == (None, 60.0)
+
+
+# Going on from a model.
+
+
+def test_a_training_begins_as_the_model_it_goes_on_from(tmp_path: Path) -> None:
+    held = mild_network()
+    model = tmp_path / "mine.onnx"
+    model.write_bytes(general_model(held.state_dict()))
+    began = start(config(start=model), PALETTE).eval()
+    lightness = torch.rand(1, 1, 32, 64, generator=torch.Generator().manual_seed(0))
+    with torch.no_grad():
+        said, wanted = began(lightness), load_stored(model)[0](lightness)
+    torch.testing.assert_close(said, wanted, rtol=1e-4, atol=1e-4)
+    assert not torch.allclose(said, start(config(), PALETTE).eval()(lightness), atol=0.1)
+
+
+def test_of_the_model_that_is_gone_on_from_only_its_name_is_kept() -> None:
+    assert config(start=Path("/home/me/mine.onnx")).to_dict()["start"] == "mine.onnx"
+    assert config().to_dict()["start"] is None

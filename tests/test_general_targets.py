@@ -92,6 +92,16 @@ def test_a_crop_shows_most_of_the_short_side_and_nothing_else() -> None:
         assert abs(tall - wide) <= 2
 
 
+def test_a_crop_may_be_asked_to_show_less() -> None:
+    rows, columns = np.mgrid[:100, :150]
+    picture = np.stack([rows, columns, 0 * rows], axis=-1).astype(np.uint8)
+    rng = np.random.default_rng(0)
+    crops_ = [cut([picture], 64, rng, 0.2)[0].numpy().astype(int) for _ in range(50)]
+    tall = [np.ptp(crop[..., 0]) + 1 for crop in crops_]
+    assert min(tall) < 35
+    assert max(tall) > 85
+
+
 @pytest.mark.parametrize("side", [16, 300])
 def test_small_and_large_pictures_give_crops_of_the_same_size(side: int) -> None:
     flat = np.full((side, side + 7, 3), (200, 40, 90), dtype=np.uint8)

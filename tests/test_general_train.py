@@ -217,6 +217,9 @@ def test_options_of_the_other_kind_are_refused(
     assert "--window, --no-flip: options of the small networks" in capsys.readouterr().err
     assert main(["train", str(photos), "-o", out, "--precision", "fp32"]) == 2
     assert "--precision: options of --preset general; --preset transfer" in capsys.readouterr().err
+    both = ["--start", "general", "-k", "6"]
+    assert main(["train", str(photos), "-o", out, "--preset", "general", *both]) == 2
+    assert "goes on from a model keeps its palette" in capsys.readouterr().err
 
 
 def few(folder: Path) -> None:

@@ -15,7 +15,6 @@ from photochrom.cli.train_options import (
     DEEP,
     GENERAL,
     SMALL,
-    TRANSFER,
     Sectioned,
     add_options,
     sections,
@@ -30,7 +29,7 @@ if TYPE_CHECKING:
 
 _VARIED = ("flip", "scale", "crop", "tone")
 # Options that a preset has; the small networks have those of SMALL alone.
-_OWN = {"general": (GENERAL, DEEP), "transfer": (TRANSFER, DEEP)}
+_OWN = {"general": (GENERAL, DEEP), "transfer": (DEEP,)}
 
 
 @click.command(cls=Sectioned)
@@ -136,6 +135,8 @@ def _check_kind(given: dict[str, Any], own: tuple[str, ...]) -> None:
                 f"{', '.join(wrong)}: {title[0].lower()}{title[1:]}; --preset {preset} has no "
                 "such option"
             )
+    if preset == "general" and "colors" in given and "start" in given:
+        raise OptionError("--colors: a training that goes on from a model keeps its palette")
     if preset == "transfer" and "colors" in given:
         raise OptionError(
             "--colors: a transfer keeps the palette of its start and adds colours of the folder; "

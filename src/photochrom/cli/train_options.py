@@ -8,7 +8,6 @@ import click
 
 SMALL = "Options of the small networks"
 GENERAL = "Options of --preset general"
-TRANSFER = "Options of --preset transfer"
 DEEP = "Options of --preset transfer and general"
 _FILE = click.Path(path_type=Path, readable=False)
 _Command = TypeVar("_Command", bound=Callable[..., Any])
@@ -52,7 +51,7 @@ def sections(command: click.Command) -> list[tuple[str, list[click.Option]]]:
 
 def add_options(command: _Command) -> _Command:
     """Give a command all options; click wants the last first."""
-    for decorate in reversed((*_SHARED, *_DEEP, *_TRANSFER, *_SMALL, *_GENERAL)):
+    for decorate in reversed((*_SHARED, *_DEEP, *_SMALL, *_GENERAL)):
         command = decorate(command)
     return command
 
@@ -79,8 +78,9 @@ _SHARED = (
                  "those of its start and up to 16 of FOLDER's own."),
     click.option("--seconds", type=float, metavar="S", help="Train for about so long."),
     click.option("--steps", type=int, metavar="N",
-                 help="Train for so many steps. Without a length: 100 for transfer, the longest "
-                 "that is tried; 400 for window, 2000 for the origin's, 20000 for general."),
+                 help="Train for so many steps. Without a length: 160 for transfer, the "
+                 "longest that is tried, 80 for fewer than ten pictures; 400 for window, 2000 for "
+                 "the origin's, 20000 for general."),
     click.option("--batch", type=int, metavar="N",
                  help="Pixels a step, in place of the recipe's. For transfer and general: "
                  "pictures, 16 and 32 without it."),
@@ -101,10 +101,9 @@ _SHARED = (
 _DEEP = (
     click.option("--device", cls=KindOption, section=DEEP, metavar="D",
                  help="cpu, cuda, or one GPU such as cuda:1. Without it: cpu."),
-)  # fmt: skip
-_TRANSFER = (
-    click.option("--start", cls=KindOption, section=TRANSFER, metavar="MODEL",
-                 help="The general model to begin with. Without it: the one that ships."),
+    click.option("--start", cls=KindOption, section=DEEP, metavar="MODEL",
+                 help="The general model to begin with, a file or a name of `model list`. Without "
+                 "it: the one that ships; for general none."),
 )  # fmt: skip
 _SMALL = (
     _small("-w", "--window", type=int, metavar="W",
@@ -145,7 +144,7 @@ _GENERAL = (
              help="Pictures kept aside to judge and calibrate by, at most a fifth. Without it: "
              "500."),
     _general("--rebalancing", type=float, metavar="R",
-             help="How much more rare colours count, 0 not at all to 1 fully. Without it: 0.5."),
+             help="How much more rare colours count, 0 not at all to 1 fully. Without it: 0.25."),
     _general("--cache-gb", type=float, metavar="G",
              help="Memory of each process for decoded pictures. Without it: 4."),
     _general("--licence", metavar="TEXT", help="Licence of the weights; goes into MODEL."),

@@ -29,13 +29,19 @@ class GeneralConfig:
     """Side of the squares learned from, px, a multiple of 32."""
     colors: int = 128
     """Colours of the palette, fitted to the pictures."""
-    rebalancing: float = 0.5
+    smallest_crop: float = 0.5
+    """Of a picture's short side: the smallest square that is learned from, enlarged to `crop`."""
+    skipped: float = 0.1
+    """Share of pictures for which the last block of the encoder is left out; earlier ones less."""
+    dropout: float = 0.1
+    """Share of the channels that are hidden from the last layer."""
+    rebalancing: float = 0.25
     """How much rare colours count more: 0 not at all, towards 1 as much as common ones."""
     encoder_rate: float = 5e-4
     """Peak learning rate of the encoder."""
     decoder_rate: float = 2e-3
     """Peak learning rate of the decoder."""
-    weight_decay: float = 1e-2
+    weight_decay: float = 5e-2
     """Decoupled, of AdamW."""
     average: float = 0.999
     """Decay a step of the moving average of the weights, which is what is kept."""
@@ -43,6 +49,8 @@ class GeneralConfig:
     """Pictures kept aside to judge and calibrate by; at most a fifth of all."""
     encoder: Path | None = None
     """Pretrained EfficientNet-Lite0; without it the encoder starts from noise."""
+    start: str | Path | None = None
+    """A general model to go on from, with its palette: a packaged one's name, or a file."""
     device: str = "cpu"
     """"cpu", "cuda", or one GPU such as "cuda:1"."""
     precision: Precision = "auto"
@@ -57,6 +65,8 @@ class GeneralConfig:
     def __post_init__(self) -> None:
         if self.steps is not None and self.seconds is not None:
             raise OptionError("the length is given once: by steps or by seconds")
+        if self.start is not None and self.encoder is not None:
+            raise OptionError("give an encoder or a model to start from; a model has an encoder")
         if self.crop % 32:
             raise OptionError(f"crop must be a multiple of 32, got {self.crop}")
         for name, (low, high) in _RANGES.items():
@@ -77,6 +87,7 @@ class GeneralConfig:
         if self.seconds is None:
             plain["steps"] = self.steps or DEFAULT_STEPS
         plain["encoder"] = None if self.encoder is None else self.encoder.name
+        plain["start"] = None if self.start is None else Path(self.start).name
         return plain
 
 
@@ -87,6 +98,9 @@ _RANGES: dict[str, tuple[float, float]] = {
     "batch": (1, 1 << 16),
     "crop": (32, 1024),
     "colors": (2, 1024),
+    "smallest_crop": (0.05, 1),
+    "skipped": (0, 0.9),
+    "dropout": (0, 0.9),
     "rebalancing": (0, 1),
     "encoder_rate": (0, 1),
     "decoder_rate": (1e-9, 1),

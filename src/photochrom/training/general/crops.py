@@ -15,18 +15,28 @@ from photochrom._types import UInt8
 from photochrom.color import lab, srgb
 from photochrom.training.general.network import OUTPUT_STRIDE
 
-_LEAST = 0.65  # of the short side: the smallest crop
+LEAST = 0.65  # of the short side: the smallest crop, where nothing else is said
 _GAMMA, _CONTRAST, _OFFSET = 0.25, 0.1, 0.05  # tone: exponent exp(+-), factor 1 +-, L*/100 +-
 _GRAINY, _GRAIN = 0.25, 0.04  # share of crops with film grain; its deviation in L*/100, at most
 _TOE = (6 / 29) ** 3  # CIE 15:2004
 
 
-def cut(pictures: Sequence[UInt8], side: int, rng: np.random.Generator) -> Tensor:
-    """Return a square crop of each picture, (n, side, side, 3) codes, half of them mirrored."""
+def cut(
+    pictures: Sequence[UInt8], side: int, rng: np.random.Generator, least: float = LEAST
+) -> Tensor:
+    """Return a square crop of each picture, (n, side, side, 3) codes, half of them mirrored.
+
+    Parameters
+    ----------
+    pictures : (h, w, 3) codes each
+    side : px
+    rng : decides where, and how large: from `least` of the short side to all of it
+    least : above 0, at most 1
+    """
     crops = np.empty((len(pictures), side, side, 3), dtype=np.uint8)
     for crop, picture in zip(crops, pictures, strict=True):
         height, width = picture.shape[:2]
-        span = max(1, round(min(height, width) * rng.uniform(_LEAST, 1)))
+        span = max(1, round(min(height, width) * rng.uniform(least, 1)))
         top, left = rng.integers(height - span + 1), rng.integers(width - span + 1)
         part = picture[top : top + span, left : left + span]
         way = cv2.INTER_AREA if span > side else cv2.INTER_LINEAR

@@ -141,8 +141,7 @@ class GeneralFit:
         tone = generator(self.config.seed, step * self.processes.world + self.processes.rank,
                          Draw.VARIATION)  # fmt: skip
         seen = vary_tone(lightness, tone).contiguous(memory_format=torch.channels_last)
-        with torch.autocast(self.device.type, torch.bfloat16, enabled=self.bf16):
-            logits = self.network(seen)
+        logits = self._logits(seen)
         loss = self.targets.loss(logits, to_cells(chroma))
         self.optimizer.zero_grad(set_to_none=True)
         loss.backward()  # type: ignore[no-untyped-call]
@@ -152,6 +151,18 @@ class GeneralFit:
         self.state.step += 1
         self._follow()
         return loss.detach()
+
+    def _logits(self, seen: Tensor) -> Tensor:
+        """Return what the network says; what it leaves out depends on seed, step and rank alone."""
+        number = self.state.step * self.processes.world + self.processes.rank
+        devices = [self.device] if self.device.type == "cuda" else []
+        with (
+            torch.random.fork_rng(devices),
+            torch.autocast(self.device.type, torch.bfloat16, enabled=self.bf16),
+        ):
+            torch.manual_seed(draw(self.config.seed, number, Draw.DROPOUT))
+            logits: Tensor = self.network(seen)
+        return logits
 
     def _factor(self) -> float:
         """Return the share of the peak rate: a short warm-up, then a cosine down."""
@@ -179,7 +190,7 @@ class GeneralFit:
     def _cut(self, step: int) -> Tensor:
         seed = draw(self.config.seed, step, Draw.PICTURES)
         rng = np.random.default_rng([seed, self.processes.rank])
-        return cut(self._stream.batch(step), self.config.crop, rng)
+        return cut(self._stream.batch(step), self.config.crop, rng, self.config.smallest_crop)
 
 
 def _optimizer(network: GeneralNetwork, config: GeneralConfig) -> torch.optim.Optimizer:

@@ -12,7 +12,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from photochrom.modelfile.spec import WorkingSize
-from photochrom.training.general.encoder import STRIDE, WIDTHS, Encoder
+from photochrom.training.general.encoder import STRIDE, WIDTHS, Encoder, by_channel
 
 WIDTH = 96  # channels of the decoder
 OUTPUT_STRIDE = 4  # px of the picture to one cell of the logits
@@ -36,7 +36,8 @@ class Residual(nn.Module):
 
     def forward(self, values: Tensor) -> Tensor:
         """(n, width, h, w) -> the same shape."""
-        found = self.widen(self.filter(functional.relu(values)))
+        filtered = by_channel(functional.relu(values), self.filter.weight, self.filter.bias)
+        found = self.widen(filtered)
         narrowed: Tensor = self.narrow(functional.relu(found))
         return values + narrowed
 
@@ -44,13 +45,14 @@ class Residual(nn.Module):
 class Decoder(nn.Module):
     """From coarse to fine: each level adds what its resolution knows."""
 
-    def __init__(self, colors: int, width: int = WIDTH) -> None:
+    def __init__(self, colors: int, width: int = WIDTH, dropout: float = 0.0) -> None:
         super().__init__()
         self.scene = nn.Linear(WIDTHS[-1], width)
         self.sides = nn.ModuleList(nn.Conv2d(inputs, width, 1) for inputs in WIDTHS)
         self.blocks = nn.ModuleList(
             nn.Sequential(*(Residual(width) for _ in range(depth))) for depth in _DEPTHS
         )
+        self.dropout = nn.Dropout2d(dropout)
         self.head = nn.Conv2d(width, colors, 1)
         nn.init.zeros_(self.head.bias)  # type: ignore[arg-type]
 
@@ -61,17 +63,24 @@ class Decoder(nn.Module):
         for level in (2, 1, 0):
             values = functional.interpolate(values, scale_factor=2.0, mode="bilinear")
             values = self.blocks[level](self.sides[level](features[level]) + values)
-        logits: Tensor = self.head(functional.relu(values))
+        logits: Tensor = self.head(self.dropout(functional.relu(values)))
         return logits
 
 
 class GeneralNetwork(nn.Module):
-    """L*/100 (n, 1, h, w), sides multiples of 32 -> logits (n, colors, h / 4, w / 4)."""
+    """L*/100 (n, 1, h, w), sides multiples of 32 -> logits (n, colors, h / 4, w / 4).
 
-    def __init__(self, colors: int) -> None:
+    Parameters
+    ----------
+    colors : of the palette
+    skipped : see `Encoder`; in training alone
+    dropout : share of the channels that training hides from the last layer
+    """
+
+    def __init__(self, colors: int, *, skipped: float = 0.0, dropout: float = 0.0) -> None:
         super().__init__()
-        self.encoder = Encoder()
-        self.decoder = Decoder(colors)
+        self.encoder = Encoder(skipped)
+        self.decoder = Decoder(colors, dropout=dropout)
 
     def forward(self, lightness: Tensor) -> Tensor:
         """Return logits over the palette."""

@@ -15,11 +15,13 @@ from photochrom.training.general.checkpoint import Saved
 from photochrom.training.general.config import GeneralConfig
 from photochrom.training.general.encoder import load_backbone
 from photochrom.training.general.fit import GeneralFit
+from photochrom.training.general.folding import unfolded
 from photochrom.training.general.interrupts import late_interrupt
 from photochrom.training.general.network import GeneralNetwork
 from photochrom.training.general.pictures import Pictures
 from photochrom.training.general.processes import Processes
 from photochrom.training.general.reports import Reports, curve
+from photochrom.training.general.stored import load_stored
 from photochrom.training.general.targets import Targets, fit_flattened
 from photochrom.training.phases import Progress
 from photochrom.training.runfolder import RunFolder
@@ -106,7 +108,10 @@ class GeneralRun:
 
     def _fresh(self) -> Saved:
         config = self.config
-        palette = fit_flattened(self.pictures.samples, config.colors, config.seed)
+        if config.start is not None:
+            palette = load_stored(config.start)[1]
+        else:
+            palette = fit_flattened(self.pictures.samples, config.colors, config.seed)
         return Saved(config.to_dict(), self._shards(), palette.to_json())
 
     def _resumed(self) -> Saved:
@@ -165,11 +170,13 @@ def start(config: GeneralConfig, palette: Palette) -> GeneralNetwork:
     Raises
     ------
     ModelFileError
-        If the pretrained encoder cannot be read, or is another network.
+        If the pretrained encoder or the model to start from cannot be read, or is another network.
     """
     with torch.random.fork_rng(devices=[]):  # modules draw weights as they are made
         torch.manual_seed(draw(config.seed, 0, Draw.WEIGHTS))
-        network = GeneralNetwork(len(palette))
+        network = GeneralNetwork(len(palette), skipped=config.skipped, dropout=config.dropout)
+    if config.start is not None:
+        network.load_state_dict(unfolded(load_stored(config.start)[0]).state_dict())
     if config.encoder is not None:
         load_backbone(network.encoder, config.encoder)
     return network

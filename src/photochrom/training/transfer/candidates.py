@@ -65,6 +65,10 @@ class Way:
     share: float = 0.0
     table: float = 0.0
 
+    def distance(self, longest: int) -> float:
+        """Return how far it is from the general model, 0..1: what is table, and what is tuned."""
+        return self.table + (1 - self.table) * self.share * self.steps / longest
+
     def describe(self) -> str:
         """Say it in words."""
         if self.table == 1:
@@ -148,10 +152,35 @@ class Tried:
     errors: dict[Way, Float64]
 
     def choose(self) -> tuple[Way, Reading]:
-        """Return the way with the least mean error, and the last reading that is worth it."""
-        best, means = self._ranked()[0]
+        """Return the way nearest to the general model among those as good as the best.
+
+        As good is a mean error within one standard error of the difference from the best way,
+        picture by picture: folds of a few pictures flatter what was tuned to their like, and a
+        folder's next pictures are seldom as alike as these. Of the way's readings the last one
+        worth it is taken.
+
+        References
+        ----------
+        Breiman, Friedman, Olshen and Stone, "Classification and Regression Trees", 1984, 3.4.3,
+        the rule of one standard error.
+        """
+        best = self._ranked()[0][0]
+        longest = max(1, *(way.steps for way in self.errors))
+        good = [way for way, _ in self._ranked() if self._as_good(way, best)]
+        way = min(good, key=lambda way: way.distance(longest))  # of equals the better one
+        means = self.errors[way].mean(axis=0)
         worth = means <= _WORTH * means.min()
-        return best, READINGS[int(np.flatnonzero(worth)[-1])]
+        return way, READINGS[int(np.flatnonzero(worth)[-1])]
+
+    def _as_good(self, way: Way, best: Way) -> bool:
+        """Whether the pictures cannot tell the two ways apart, each in its best reading."""
+        ours, theirs = (
+            errors[:, errors.mean(axis=0).argmin()]
+            for errors in (self.errors[way], self.errors[best])
+        )
+        worse = ours - theirs
+        spread = float(worse.std(ddof=1)) if len(worse) > 1 else 0.0
+        return bool(worse.mean() <= spread / np.sqrt(len(worse)))
 
     def rows(self) -> list[dict[str, object]]:
         """Return one entry a way for the log, the best first."""

@@ -18,7 +18,8 @@ class TransferConfig:
     """
 
     steps: int | None = None
-    """Longest fine-tuning that is tried; 100 where no length is given."""
+    """Longest fine-tuning that is tried; where no length is given 160, and 80 for fewer than ten
+    pictures."""
     seconds: float | None = None
     """Length by the clock, all fits together; the result then depends on the machine."""
     batch: int = 16
@@ -27,6 +28,8 @@ class TransferConfig:
     """Side of the squares learned from, px, a multiple of 32."""
     added_colors: int = 16
     """Entries that the palette may gain for colours that it has none near."""
+    frozen_stages: int = 3
+    """Stages of the encoder, of seven, that stay as they are: edges look alike everywhere."""
     encoder_rate: float = 1e-4
     """Learning rate of the encoder."""
     decoder_rate: float = 5e-4
@@ -59,13 +62,15 @@ class TransferConfig:
         return plain
 
 
-DEFAULT_STEPS = 100
+DEFAULT_STEPS = 160
+DEFAULT_STEPS_OF_FEW = 80  # for fewer than ten pictures
 _RANGES: dict[str, tuple[float, float]] = {
     "steps": (4, 1 << 20),
     "seconds": (1, 1e6),
     "batch": (1, 1 << 16),
     "crop": (32, 1024),
     "added_colors": (0, 896),
+    "frozen_stages": (0, 7),
     "encoder_rate": (0, 1),
     "decoder_rate": (1e-9, 1),
     "weight_decay": (0, 1),

@@ -21,7 +21,11 @@ from photochrom.training.transfer.candidates import (
     all_ways,
     try_network,
 )
-from photochrom.training.transfer.config import DEFAULT_STEPS, TransferConfig
+from photochrom.training.transfer.config import (
+    DEFAULT_STEPS,
+    DEFAULT_STEPS_OF_FEW,
+    TransferConfig,
+)
 from photochrom.training.transfer.mixture import LightnessTable
 from photochrom.training.transfer.start import Start, extend
 from photochrom.training.transfer.tune import blend, tune
@@ -152,7 +156,8 @@ def find_looks(
     start: Start, pictures: list[WorkingPicture], config: TransferConfig, device: torch.device
 ) -> list[int]:
     """Return the numbers of steps that are tried: a quarter, half and all of the longest."""
-    steps = config.steps or DEFAULT_STEPS
+    few = len(pictures) < _FEW
+    steps = config.steps or (DEFAULT_STEPS_OF_FEW if few else DEFAULT_STEPS)
     if config.seconds is not None:
         fits = len(split(len(pictures), config.seed)) + 1
         steps = max(

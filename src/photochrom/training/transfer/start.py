@@ -7,11 +7,13 @@ import numpy as np
 import torch
 from torch import nn
 
-from photochrom._types import Float32, Float64
+from photochrom._types import Float32, Float64, Path
 from photochrom.errors import PaletteError
+from photochrom.modelfile.spec import ModelSpec
 from photochrom.palettes import kmeans, labels
 from photochrom.palettes.palette import Palette
 from photochrom.training.general.network import GeneralNetwork
+from photochrom.training.general.stored import load_stored
 from photochrom.training.pictures import WorkingPicture
 
 _FAR = 6.0  # units of a*b*: a colour nearer to an entry is served by it well enough
@@ -34,6 +36,18 @@ class Start:
     palette: Palette
     temperature: float
     gain: float = 1.0
+
+
+def load_start(model: Path | bytes) -> tuple[Start, ModelSpec, str]:
+    """Return what a transfer starts from, with the description and the hash of its model file.
+
+    Raises
+    ------
+    InputMissingError, ModelFileError, OptionError
+        As `load_stored` raises them.
+    """
+    network, palette, spec, name = load_stored(model)
+    return Start(network, palette, spec.temperature, spec.gain), spec, name
 
 
 def extend(start: Start, pictures: list[WorkingPicture], most: int, seed: int) -> Start:

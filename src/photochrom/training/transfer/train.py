@@ -21,8 +21,8 @@ from photochrom.training.transfer.candidates import READINGS, Tried
 from photochrom.training.transfer.config import TransferConfig
 from photochrom.training.transfer.describe import describe, held_out_figures, paint_fold
 from photochrom.training.transfer.fit import Fitted, Tell, fit
-from photochrom.training.transfer.load import load_start
 from photochrom.training.transfer.mixture import Mixture
+from photochrom.training.transfer.start import load_start
 
 _ADVICE = "use a smaller --batch or --crop"
 _ALONE = (

@@ -54,6 +54,7 @@ def tune(
     """
     network = copy.deepcopy(start).to(device, memory_format=torch.channels_last).train()  # type: ignore[call-overload]
     average = copy.deepcopy(network).eval().requires_grad_(requires_grad=False)
+    _freeze(network, config.frozen_stages)
     optimizer = _optimizer(network, config)
     bf16 = computes_in_bf16(device)
     found = []
@@ -111,9 +112,19 @@ def _follow(average: nn.Module, network: nn.Module, step: int, decay: float) -> 
         torch._foreach_lerp_(list(average.parameters()), list(network.parameters()), 1 - decay)
 
 
+def _freeze(network: GeneralNetwork, stages: int) -> None:
+    """Let the first stages of the encoder, and the stem, stay as they are."""
+    if stages:
+        network.encoder.stem.requires_grad_(requires_grad=False)
+        network.encoder.stages[:stages].requires_grad_(requires_grad=False)
+
+
 def _optimizer(network: GeneralNetwork, config: TransferConfig) -> torch.optim.Optimizer:
     groups = [
-        {"params": list(network.encoder.parameters()), "peak": config.encoder_rate},
+        {
+            "params": [p for p in network.encoder.parameters() if p.requires_grad],
+            "peak": config.encoder_rate,
+        },
         {"params": list(network.decoder.parameters()), "peak": config.decoder_rate},
     ]
     return torch.optim.AdamW(groups, lr=0.0, weight_decay=config.weight_decay)

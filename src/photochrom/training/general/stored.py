@@ -10,13 +10,13 @@ from photochrom.errors import ModelFileError, OptionError
 from photochrom.modelfile.file import model_hash, read_model
 from photochrom.modelfile.spec import ModelSpec
 from photochrom.models import packaged
+from photochrom.palettes.palette import Palette
 from photochrom.training.general.folding import folded
 from photochrom.training.general.network import GeneralNetwork
-from photochrom.training.transfer.start import Start
 
 
-def load_start(model: Path | bytes) -> tuple[Start, ModelSpec, str]:
-    """Return the network of a model file, its description and its hash.
+def load_stored(model: Path | bytes) -> tuple[GeneralNetwork, Palette, ModelSpec, str]:
+    """Return the folded network of a model file, its palette, its description and its hash.
 
     The file holds the weights under the names of the parameters, in 16 bits; the activations of
     one picture differ from those of the trained network by rounding alone.
@@ -35,11 +35,11 @@ def load_start(model: Path | bytes) -> tuple[Start, ModelSpec, str]:
     content, spec = read_model(packaged.resolve(model))
     if spec.palette is None or spec.preset != "general":
         raise OptionError(
-            f"a transfer starts from a model of --preset general; this one is {spec.preset!r}"
+            f"only a model of --preset general can be started from; this one is {spec.preset!r}"
         )
     network = folded(GeneralNetwork(len(spec.palette)).eval())
     network.load_state_dict(_weights(content, network.state_dict()))
-    return Start(network, spec.palette, spec.temperature, spec.gain), spec, model_hash(content)
+    return network, spec.palette, spec, model_hash(content)
 
 
 def _weights(content: bytes, wanted: dict[str, torch.Tensor]) -> dict[str, torch.Tensor]:
