@@ -28,7 +28,7 @@ from photochrom.training.general.network import OUTPUT_STRIDE, GeneralNetwork
 BETAS = (0.0, 0.25, 0.5, 0.75, 1.0)
 TEMPERATURES = (1.3, 1.0, 0.8, 0.65, 0.5, 0.38)
 GAINS = (1.0, 1.15, 1.3, 1.45, 1.6)
-LEAST_COLOUR = 0.62  # of the truth's mean colourfulness: what the default must keep
+LEAST_COLOUR = 0.66  # of the truth's mean colourfulness: what the default must keep
 JUDGED = 100  # pictures that settings are judged by; the figures told in the end are of all
 
 

@@ -24,6 +24,9 @@ from photochrom.training.pictures import WorkingPicture
 from photochrom.training.transfer.mixture import LightnessTable, mix
 
 SHARES = (0.5, 1.0)  # of the way to the fine-tuned weights
+# Few pictures promise too much: what they have in common is not all of their kind. Half of the way
+# is what Wortsman et al. advise where nothing is known of the pictures to come.
+SHARES_OF_FEW = (0.5,)
 TABLES = (0.0, 0.25, 0.5, 0.75, 1.0)  # share of the lightness table
 # Of all readings whose mean dE00 is within this of the best, the last is taken.
 _WORTH = 1.01
@@ -64,10 +67,6 @@ class Way:
     steps: int = 0
     share: float = 0.0
     table: float = 0.0
-
-    def distance(self, longest: int) -> float:
-        """Return how far it is from the general model, 0..1: what is table, and what is tuned."""
-        return self.table + (1 - self.table) * self.share * self.steps / longest
 
     def describe(self) -> str:
         """Say it in words."""
@@ -152,35 +151,10 @@ class Tried:
     errors: dict[Way, Float64]
 
     def choose(self) -> tuple[Way, Reading]:
-        """Return the way nearest to the general model among those as good as the best.
-
-        As good is a mean error within one standard error of the difference from the best way,
-        picture by picture: folds of a few pictures flatter what was tuned to their like, and a
-        folder's next pictures are seldom as alike as these. Of the way's readings the last one
-        worth it is taken.
-
-        References
-        ----------
-        Breiman, Friedman, Olshen and Stone, "Classification and Regression Trees", 1984, 3.4.3,
-        the rule of one standard error.
-        """
-        best = self._ranked()[0][0]
-        longest = max(1, *(way.steps for way in self.errors))
-        good = [way for way, _ in self._ranked() if self._as_good(way, best)]
-        way = min(good, key=lambda way: way.distance(longest))  # of equals the better one
-        means = self.errors[way].mean(axis=0)
+        """Return the way with the least mean error, and the last reading that is worth it."""
+        best, means = self._ranked()[0]
         worth = means <= _WORTH * means.min()
-        return way, READINGS[int(np.flatnonzero(worth)[-1])]
-
-    def _as_good(self, way: Way, best: Way) -> bool:
-        """Whether the pictures cannot tell the two ways apart, each in its best reading."""
-        ours, theirs = (
-            errors[:, errors.mean(axis=0).argmin()]
-            for errors in (self.errors[way], self.errors[best])
-        )
-        worse = ours - theirs
-        spread = float(worse.std(ddof=1)) if len(worse) > 1 else 0.0
-        return bool(worse.mean() <= spread / np.sqrt(len(worse)))
+        return best, READINGS[int(np.flatnonzero(worth)[-1])]
 
     def rows(self) -> list[dict[str, object]]:
         """Return one entry a way for the log, the best first."""
@@ -204,7 +178,7 @@ class Tried:
         return sorted(means.items(), key=lambda item: (float(item[1].min()), item[0]))
 
 
-def all_ways(looks: Sequence[int]) -> list[Way]:
+def all_ways(looks: Sequence[int], shares: Sequence[float] = SHARES) -> list[Way]:
     """Return every way there is, without two names for one."""
-    tuned = [Way(s, a, t) for s, a, t in product(looks, SHARES, TABLES) if t < 1]
+    tuned = [Way(s, a, t) for s, a, t in product(looks, shares, TABLES) if t < 1]
     return [Way(0, 0.0, table) for table in TABLES] + tuned

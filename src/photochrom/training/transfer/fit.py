@@ -14,6 +14,7 @@ from photochrom.training.general.targets import Targets
 from photochrom.training.pictures import WorkingPicture
 from photochrom.training.transfer.candidates import (
     SHARES,
+    SHARES_OF_FEW,
     Cells,
     Reading,
     Tried,
@@ -212,10 +213,11 @@ def _fold(
 
 
 def _try(folds: list[Fold], pictures: list[WorkingPicture], looks: Sequence[int]) -> Tried:
-    rows: dict[Way, list[Floats]] = {way: [] for way in all_ways(looks)}
+    shares = SHARES_OF_FEW if len(pictures) < _FEW else SHARES
+    rows: dict[Way, list[Floats]] = {way: [] for way in all_ways(looks, shares)}
     for fold in folds:
         held = [Cells.of(pictures[index]) for index in fold.held]
-        for steps, share in [(0, 0.0), *((s, a) for s in looks for a in SHARES)]:
+        for steps, share in [(0, 0.0), *((s, a) for s in looks for a in shares)]:
             network = fold.network(Way(steps, share))
             found = try_network(network, fold.start.palette, fold.table, held)
             for table, each in found.items():
