@@ -129,6 +129,6 @@ def show(out: Path, length: list[str]) -> None:
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--out", type=Path, default=HERE / "demo-output", help="folder to fill")
-    parser.add_argument("--steps", type=int, help="longest training that is tried; 100 without it")
+    parser.add_argument("--steps", type=int, help="longest training that is tried; 80 without it")
     chosen = parser.parse_args()
     show(chosen.out, [] if chosen.steps is None else ["--steps", str(chosen.steps)])
