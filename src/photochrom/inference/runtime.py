@@ -188,7 +188,7 @@ def _options(threads: int | None) -> ort.SessionOptions:
     options.log_severity_level = _FATAL_ONLY
     options.use_deterministic_compute = True
     options.intra_op_num_threads = threads or 0
-    # Threads spin between two layers, but not after the last one: the full-size stage needs the cores.
+    # Threads spin between layers but not after the last: the full-size stage needs the cores.
     options.add_session_config_entry("session.force_spinning_stop", "1")
     return options
 
