@@ -166,7 +166,8 @@ def test_seconds_are_turned_into_steps(monkeypatch: pytest.MonkeyPatch) -> None:
     assert find_looks(start(), pictures, wanted, CPU) == [20, 40, 80]  # three folds and all
     assert find_looks(start(), working(1), wanted, CPU) == [80, 160, 320]
     assert find_looks(start(), pictures, replace(wanted, seconds=1.0), CPU) == [1, 2, 4]
-    assert find_looks(start(), pictures, config(steps=None), CPU) == [25, 50, 100]
+    assert find_looks(start(), pictures, config(steps=None), CPU) == [20, 40, 80]
+    assert find_looks(start(), working(10), config(steps=None), CPU) == [40, 80, 160]
 
 
 def test_general_as_it_is_has_its_own_vividness() -> None:
@@ -275,7 +276,8 @@ def test_the_run_folder_says_what_was_tried(made: tuple[Made, Path, Path]) -> No
     assert json.loads((folder / "config.json").read_text(encoding="utf-8"))["chosen"]["steps"] == 2
     rows = [json.loads(line) for line in
             (folder / "metrics.jsonl").read_text(encoding="utf-8").splitlines()]  # fmt: skip
-    assert len(rows) == 29
+    assert len(rows) == 5 + 3 * 4  # few pictures: half of the way alone
+    assert {row["share"] for row in rows} == {0, 0.5}
     best = [min(row["de00"].values()) for row in rows]
     assert best == sorted(best)
     assert (folder / "loss.svg").read_text(encoding="utf-8").count("<polyline") == 4

@@ -92,7 +92,8 @@ def _keep(runs: RunFolder, fitted: Fitted, spec: ModelSpec, pictures: list[Worki
 
 def _curve(tried: Tried) -> str:
     """Draw the held-out error after more and more fine-tuning, without a table."""
-    plain = sorted(way for way in tried.errors if not way.table and way.share in (0, 1))
+    farthest = max(way.share for way in tried.errors)
+    plain = sorted(way for way in tried.errors if not way.table and way.share in (0, farthest))
     series = [
         (
             f"dE00 at temperature {reading.temperature:g}, by steps",
