@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 import torch
+import torch.distributed.nn.functional
 from torch import Tensor, distributed
 
 from photochrom.errors import OptionError
@@ -91,6 +92,9 @@ def joined(device: torch.device) -> Iterator[Processes]:
     if world == 1:
         yield Processes()
         return
+    # `torch.distributed.nn.functional` keeps as defaults of its functions the group that there is
+    # when it is first imported (optimizers do). Held there, gloo's threads would outlive
+    # `destroy_process_group` and abort the process at its exit; so it is imported above.
     backend = "nccl" if device.type == "cuda" else "gloo"
     distributed.init_process_group(backend, timeout=_PATIENCE)
     try:
