@@ -189,7 +189,7 @@ def _options(threads: int | None) -> ort.SessionOptions:
     options.use_deterministic_compute = True
     options.intra_op_num_threads = threads or 0
     # Threads spin between layers but not after the last: the full-size stage needs the cores.
-    options.add_session_config_entry("session.force_spinning_stop", "1")
+    options.add_session_config_entry("session.intra_op.allow_spinning", "0")
     return options
 
 
