@@ -11,7 +11,7 @@ import pytest
 
 from photochrom import __version__
 from photochrom.cli import main as door
-from photochrom.cli.colorize import DECODES
+from photochrom.cli.controls import DECODES
 from photochrom.cli.main import cli, main
 from photochrom.cli.options import DEVICES, MODEL
 from photochrom.cli.status import Status, of_batch, of_error

@@ -4,12 +4,13 @@ import json
 import sys
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from photochrom.cli import batch
 from photochrom.cli.batch import Color, Done, Saving
+from photochrom.cli.controls import controls, to_recipe
 from photochrom.cli.options import DEVICE, MODEL
 from photochrom.cli.status import Status, of_batch
 from photochrom.cli.targets import STREAM, SUFFIXES, plan
@@ -18,9 +19,7 @@ from photochrom.errors import OptionError
 if TYPE_CHECKING:
     from photochrom.imageio.picture import Picture
     from photochrom.imageio.reading import Limits
-    from photochrom.modelfile.spec import Decode
-
-DECODES = ("annealed-mean", "argmax", "argmax-rgb", "rgb")  # as in modelfile.spec, loaded later
+    from photochrom.inference.recipe import Recipe
 
 
 @click.command()
@@ -40,29 +39,11 @@ DECODES = ("annealed-mean", "argmax", "argmax-rgb", "rgb")  # as in modelfile.sp
     metavar="M",
     help="A name that `photochrom model list` shows, or a model file.",
 )
-@click.option(
-    "--vividness",
-    type=float,
-    metavar="V",
-    help="0 (dull and safe) to 1 (vivid and guessed); 0.5, without it, is the model's own.",
-)
-@click.option(
-    "--decode",
-    type=click.Choice(DECODES),
-    help="How the network's output becomes colour; argmax-rgb and rgb throw the lightness away, "
-    "as the origin system does. Without it: as the model says.",
-)
+@controls
 @click.option(
     "--even-if-colored",
     is_flag=True,
     help="Colour pictures anew that are in colour already; without it they are left alone.",
-)
-@click.option(
-    "--working-size",
-    type=int,
-    metavar="PX",
-    help="Shorter side at which the network sees a picture, 16 to 4096; smaller takes less "
-    "memory. Results keep their size. Without it: as the model says.",
 )
 @DEVICE
 @click.option(
@@ -90,16 +71,14 @@ def colorize(
     inputs: tuple[str, ...],
     output: Path | None,
     model: str,
-    vividness: float | None,
-    decode: "Decode | None",
     even_if_colored: bool,
-    working_size: int | None,
     device: str,
     file_format: str | None,
     quality: int,
     max_pixels: int | None,
     force: bool,
     as_json: bool,
+    **asked: Any,
 ) -> Status:
     """Colour black-and-white pictures.
 
@@ -118,7 +97,7 @@ def colorize(
       photochrom colorize - < old.png > new.png
     """
     saving = Saving(file_format, quality, force)
-    how = _How(model, device, decode, vividness, working_size, max_pixels, even_if_colored)
+    how = _How(model, device, to_recipe(asked), max_pixels, even_if_colored)
     if STREAM in inputs:
         _check_stream(inputs, output, saving, as_json)
         return _stream(output, how, saving, as_json)
@@ -136,9 +115,7 @@ class _How:
 
     model: str
     device: str
-    decode: "Decode | None"
-    vividness: float | None
-    working_size: int | None
+    recipe: "Recipe"
     max_pixels: int | None
     even_if_colored: bool
 
@@ -156,19 +133,14 @@ def _open(how: _How) -> Color:
     from photochrom.inference.colorizer import Colorizer
 
     colorizer = Colorizer(how.model, device=how.device)
-    colorizer.check(decode=how.decode, vividness=how.vividness, working_size=how.working_size)
+    colorizer.check(how.recipe)
     limits = how.limits
 
     def color(source: Path | bytes) -> "Picture | None":
         picture = load_image(source, limits=limits)
         if not how.even_if_colored and is_colored(picture):
             return None
-        return colorizer.colorize(
-            picture,
-            decode=how.decode,
-            vividness=how.vividness,
-            working_size=how.working_size,
-        )
+        return colorizer.colorize(picture, how.recipe)
 
     return color
 

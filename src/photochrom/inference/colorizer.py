@@ -11,7 +11,10 @@ from photochrom.errors import OptionError, ShapeError
 from photochrom.filters.resize import resize
 from photochrom.imageio.picture import Picture, with_pixels
 from photochrom.inference import decoding, fullsize, working
+from photochrom.inference.field import Field, Guess
+from photochrom.inference.finish import finish
 from photochrom.inference.kinds import as_picture, like
+from photochrom.inference.recipe import Recipe
 from photochrom.inference.runtime import Runtime
 from photochrom.modelfile.file import model_hash, read_model
 from photochrom.modelfile.spec import Decode, WorkingSize
@@ -54,15 +57,9 @@ class Colorizer:
         self._threads = threads
         self._runtime = Runtime(data, self.spec, device, threads)
 
-    def check(
-        self,
-        *,
-        decode: Decode | None = None,
-        vividness: float | None = None,
-        working_size: int | None = None,
-    ) -> None:
+    def check(self, recipe: Recipe | None = None, **options: Any) -> None:
         """Raise `OptionError` where `colorize` would, for these options and any picture."""
-        self._plan(decode, vividness, working_size)
+        self._plan(Recipe.of(recipe, options))
 
     def logits(self, lightness: Float32) -> Float32:
         """Return palette logits on the network's grid.
@@ -121,32 +118,13 @@ class Colorizer:
 
     @overload
     def colorize(
-        self,
-        picture: Picture | Path | bytes,
-        *,
-        decode: Decode | None = None,
-        vividness: float | None = None,
-        working_size: int | None = None,
+        self, picture: Picture | Path | bytes, recipe: Recipe | None = None, **options: Any
     ) -> Picture: ...
 
     @overload
-    def colorize(
-        self,
-        picture: Given,
-        *,
-        decode: Decode | None = None,
-        vividness: float | None = None,
-        working_size: int | None = None,
-    ) -> Given: ...
+    def colorize(self, picture: Given, recipe: Recipe | None = None, **options: Any) -> Given: ...
 
-    def colorize(
-        self,
-        picture: Any,
-        *,
-        decode: Decode | None = None,
-        vividness: float | None = None,
-        working_size: int | None = None,
-    ) -> Any:
+    def colorize(self, picture: Any, recipe: Recipe | None = None, **options: Any) -> Any:
         """Colour a picture of any size; its lightness stays.
 
         Only luminance counts: tints such as sepia are taken off first, and a picture that is in
@@ -157,14 +135,8 @@ class Colorizer:
         picture : a path or the bytes of a picture file (the result is a `Picture`), a `Picture`, a
             Pillow image, or an array (h, w) or (h, w, 1 to 4), uint8, uint16 or floats 0..1. RGB
             is taken as the gray of its luminance.
-        decode : "annealed-mean", "argmax", or the modes that throw the picture's lightness away:
-            "argmax-rgb" (models with an srgb palette), "rgb" (models that predict RGB). None for
-            the model's own.
-        vividness : 0 (dull and safe) to 1 (vivid and guessed), of the annealed mean; None or 0.5
-            for the model's own
-        working_size : px of the shorter side at which the network sees the picture, 16 to 4096;
-            None for the model's own, at which it is best. A smaller one needs less memory. The
-            result has the picture's own size in any case.
+        recipe : all options at once
+        options : single ones, as `Recipe` names them, which go before those of `recipe`
 
         Returns
         -------
@@ -179,16 +151,28 @@ class Colorizer:
         OutOfMemoryError
             If there is not enough memory; nothing smaller is tried unasked.
         """
-        plan = self._plan(decode, vividness, working_size)
+        plan = self._plan(Recipe.of(recipe, options))
         return like(picture, self._colorize(as_picture(picture), plan))
 
-    def _plan(
-        self, decode: Decode | None, vividness: float | None, working_size: int | None
-    ) -> "_Plan":
-        chosen = decoding.resolve(self.spec, decode, vividness)
-        own = self.spec.working
-        size = own if working_size is None else own.with_short_side(working_size)
-        return _Plan(chosen, vividness, size)
+    def field(self, picture: Any, recipe: Recipe | None = None, **options: Any) -> Field:
+        """Return the chroma of a picture on the network's grid, before it comes to full size.
+
+        Takes and raises what `colorize` does.
+
+        Raises
+        ------
+        OptionError
+            If `decode` gives whole colours, and so no chroma.
+        """
+        plan = self._plan(Recipe.of(recipe, options))
+        if plan.decode in _WITHOUT_LIGHTNESS:
+            raise OptionError(f"decode {plan.decode!r} gives whole colours, not chroma")
+        return self._field(self._guess(as_picture(picture).pixels, plan), plan)
+
+    def _plan(self, recipe: Recipe) -> "_Plan":
+        chosen = decoding.resolve(self.spec, recipe.decode, recipe.vividness)
+        own, asked = self.spec.working, recipe.working_size
+        return _Plan(recipe, chosen, own if asked is None else own.with_short_side(asked))
 
     def _colorize(self, picture: Picture, plan: "_Plan") -> Picture:
         what = f"to colour a picture of {picture.width} x {picture.height} px"
@@ -196,18 +180,23 @@ class Colorizer:
             return with_pixels(picture, self._colored(picture.pixels, plan))
 
     def _colored(self, pixels: Codes, plan: "_Plan") -> Codes:
-        size = plan.working.of(*pixels.shape[:2])
-        small = working.reduce_codes(pixels, size, threads=self._threads)
-        output = self._runtime.run(small)
-        span = size[0] / self.spec.stride, size[1] / self.spec.stride
+        guess = self._guess(pixels, plan)
         if plan.decode in _WITHOUT_LIGHTNESS:
-            rgb = decoding.to_rgb(output, self.spec.palette)
-            return fullsize.replace(pixels, rgb, span=span, threads=self._threads)
+            rgb = decoding.to_rgb(guess.output, self.spec.palette)
+            return fullsize.replace(pixels, rgb, span=guess.span, threads=self._threads)
+        return finish(pixels, self._field(guess, plan), plan.recipe, threads=self._threads)
+
+    def _guess(self, pixels: Codes, plan: "_Plan") -> Guess:
+        size, stride = plan.working.of(*pixels.shape[:2]), self.spec.stride
+        small = working.reduce_codes(pixels, size, threads=self._threads)
+        span = size[0] / stride, size[1] / stride
+        return Guess(self._runtime.run(small), working.to_grid(small, stride), span)
+
+    def _field(self, guess: Guess, plan: "_Plan") -> Field:
         chroma = decoding.to_chroma(
-            output, self.spec, plan.decode, plan.vividness, self.spec.palette
+            guess.output, self.spec, plan.decode, plan.recipe.vividness, self.spec.palette
         )
-        guide = working.to_grid(small, self.spec.stride)
-        return fullsize.color(pixels, chroma, guide, span=span, threads=self._threads)
+        return Field.of(chroma, guess.lightness, guess.span)
 
     def _working(self, lightness: Float32) -> Float32:
         if lightness.ndim != 2 or lightness.size == 0:
@@ -217,10 +206,10 @@ class Colorizer:
 
 @dataclass(frozen=True)
 class _Plan:
-    """The options of one call, resolved: decode (None: a*b* of RGB), vividness, working size."""
+    """The options of one call with what follows from them: decode (None: a*b* of RGB), size."""
 
+    recipe: Recipe
     decode: Decode | None
-    vividness: float | None
     working: WorkingSize
 
 
@@ -231,7 +220,7 @@ def colorize(picture: Any, model: Path | bytes = DEFAULT, **options: Any) -> Any
     ----------
     picture : path, bytes, `Picture`, Pillow image or array; the result is of the same kind
     model : name of a packaged model, path of a model file, or its bytes
-    options : of `Colorizer.colorize`
+    options : as `Recipe` names them
 
     See Also
     --------

@@ -1,6 +1,7 @@
 """From chroma on the network's grid to code values at full size, block by block."""
 
 from collections.abc import Callable
+from typing import TypeAlias
 
 import numpy as np
 
@@ -11,6 +12,9 @@ from photochrom.filters.guided import GuidedEnlargement
 from photochrom.filters.resize import resize
 from photochrom.inference import distinct
 from photochrom.inference.parallel import blocks, for_each
+
+Retouch: TypeAlias = Callable[[Float32, Float32, slice, slice], Float32]
+"""From chroma planes (2, rows, columns) and L* of a block, and its place, to its final chroma."""
 
 # px a cell, from which on chroma may be worked out for pairs of pixels: finer grids would lose.
 _COARSE = 8
@@ -24,6 +28,7 @@ def color(
     *,
     span: tuple[float, float] | None = None,
     threads: int | None = None,
+    retouch: Retouch | None = None,
 ) -> Codes:
     """Colour a whole picture; its lightness stays.
 
@@ -34,6 +39,7 @@ def color(
     guide : (h', w'), L* of the same picture on that grid
     span : how many cells (down, across) the picture covers; all of them by default
     threads : blocks at work at once; None for one a core
+    retouch : what is still to be done to full-size chroma, block by block
 
     Returns
     -------
@@ -46,13 +52,13 @@ def color(
         return GuidedEnlargement.of(chroma, guide, height, width, span=span, at=at)
 
     if pixels.dtype != np.uint8:
-        return _by_blocks(pixels, _sixteen_bits(pixels, enlarge()), threads)
+        return _by_blocks(pixels, _sixteen_bits(pixels, enlarge(), retouch), threads)
     eightbit.nodes()  # before the threads, or each would make them
-    if _is_large(pixels, guide):
+    if _is_large(pixels, guide) and retouch is None:  # which wants every pixel's own chroma
         colored = distinct.color(pixels, enlarge, threads=threads)
         if colored is not None:
             return colored
-    return _by_blocks(pixels, _eight_bits(pixels, enlarge()), threads)
+    return _by_blocks(pixels, _eight_bits(pixels, enlarge(), retouch), threads)
 
 
 def _is_large(pixels: Codes, guide: Float32) -> bool:
@@ -61,18 +67,28 @@ def _is_large(pixels: Codes, guide: Float32) -> bool:
     return bool(cell >= _COARSE and height * width >= _MANY)
 
 
-def _eight_bits(pixels: Codes, enlargement: GuidedEnlargement) -> Callable[[slice, slice], Codes]:
+def _eight_bits(
+    pixels: Codes, enlargement: GuidedEnlargement, retouch: Retouch | None
+) -> Callable[[slice, slice], Codes]:
     def one(rows: slice, columns: slice) -> Codes:
         tones = eightbit.Tones.of(pixels[rows, columns])
-        return eightbit.combine(tones, enlargement.block(rows, columns, tones.lightness()))
+        lightness = tones.lightness()
+        full = enlargement.block(rows, columns, lightness)
+        if retouch is not None:
+            full = retouch(full, lightness, rows, columns)
+        return eightbit.combine(tones, full)
 
     return one
 
 
-def _sixteen_bits(pixels: Codes, enlargement: GuidedEnlargement) -> Callable[[slice, slice], Codes]:
+def _sixteen_bits(
+    pixels: Codes, enlargement: GuidedEnlargement, retouch: Retouch | None
+) -> Callable[[slice, slice], Codes]:
     def one(rows: slice, columns: slice) -> Codes:
         lightness = codes.lightness(pixels[rows, columns])
         full = enlargement.block(rows, columns, lightness)
+        if retouch is not None:
+            full = retouch(full, lightness, rows, columns)
         return codes.from_lightness(lightness, full, pixels.dtype)
 
     return one

@@ -1,0 +1,23 @@
+"""From a field to the coloured picture: what needs no model, so that a stored field will do."""
+
+from photochrom._types import Codes
+from photochrom.inference import fullsize
+from photochrom.inference.field import Field
+from photochrom.inference.recipe import Recipe
+
+
+def finish(pixels: Codes, field: Field, recipe: Recipe, *, threads: int | None = None) -> Codes:
+    """Colour a picture by its field, as the recipe asks.
+
+    Parameters
+    ----------
+    pixels : (h, w, 1) or (h, w, 3) code values, 8 or 16 bit; of RGB only the luminance counts
+    field : of the same picture
+    recipe : what is asked of the full size
+    threads : blocks at work at once; None for one a core
+
+    Returns
+    -------
+    colored : (h, w, 3) code values of the same type
+    """
+    return fullsize.color(pixels, field.chroma, field.lightness, span=field.span, threads=threads)

@@ -1,0 +1,46 @@
+"""What is asked of a colorizer for one picture: every option that can change a pixel."""
+
+from dataclasses import dataclass, fields, replace
+from typing import Any, Self
+
+from photochrom.errors import OptionError
+from photochrom.modelfile.spec import Decode
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """The options of one call of `Colorizer.colorize`.
+
+    Attributes
+    ----------
+    decode : "annealed-mean", "argmax", or the modes that throw the picture's lightness away:
+        "argmax-rgb" (models with an srgb palette), "rgb" (models that predict RGB). None for the
+        model's own.
+    vividness : 0 (dull and safe) to 1 (vivid and guessed), of the annealed mean; None or 0.5 for
+        the model's own
+    working_size : px of the shorter side at which the network sees the picture, 16 to 4096; None
+        for the model's own, at which it is best. A smaller one needs less memory. The result has
+        the picture's own size in any case.
+    """
+
+    decode: Decode | None = None
+    vividness: float | None = None
+    working_size: int | None = None
+
+    @classmethod
+    def of(cls, recipe: Self | None, options: dict[str, Any]) -> Self:
+        """Take single options, or a recipe with single options put in place of its own.
+
+        Raises
+        ------
+        OptionError
+            If there is no such option.
+        """
+        known = {field.name for field in fields(cls)}
+        for name in options:
+            if name not in known:
+                raise OptionError(
+                    f"there is no option {name!r} of colouring; there are "
+                    f"{', '.join(sorted(known))}"
+                )
+        return replace(recipe, **options) if recipe is not None else cls(**options)
