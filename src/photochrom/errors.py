@@ -48,6 +48,10 @@ class PaletteError(PhotochromError, ValueError):
     """A palette cannot be fitted, read or written."""
 
 
+class HintError(PhotochromError, ValueError):
+    """A colour hint is not one, or does not fit its picture."""
+
+
 class ModelFileError(PhotochromError, ValueError):
     """A model file is not one, is damaged, or holds what is not allowed in it."""
 
