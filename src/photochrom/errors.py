@@ -52,6 +52,14 @@ class HintError(PhotochromError, ValueError):
     """A colour hint is not one, or does not fit its picture."""
 
 
+class RecipeError(PhotochromError, ValueError):
+    """A stored recipe is missing, damaged, of a newer version, or cannot be repeated here."""
+
+
+class LayerError(PhotochromError, ValueError):
+    """A colour layer is none, is damaged, of a newer version, or of another picture."""
+
+
 class ModelFileError(PhotochromError, ValueError):
     """A model file is not one, is damaged, or holds what is not allowed in it."""
 

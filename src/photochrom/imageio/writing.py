@@ -1,6 +1,7 @@
 """Write picture files: everything that the format can hold, whole or not at all."""
 
 import logging
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -15,6 +16,7 @@ from photochrom.imageio.formats import SIXTEEN_BIT, check_format, format_of
 from photochrom.imageio.metadata import attach
 from photochrom.imageio.picture import Kept, Picture
 from photochrom.imageio.profiles import from_srgb
+from photochrom.imageio.statement import fitting_jpeg
 
 logger = logging.getLogger(__name__)
 
@@ -96,6 +98,8 @@ def encode_image(
     if not 1 <= quality <= 100:
         raise OptionError(f"expected a quality from 1 to 100, got {quality}")
     _check_fits(picture, format)
+    if format == "jpeg":
+        picture = replace(picture, kept=replace(picture.kept, xmp=fitting_jpeg(picture.kept.xmp)))
     try:
         with memory_for(f"to encode it as {format.upper()}", "close other programs"):
             image = attach(_to_vips(picture, format), picture.kept, format)

@@ -14,6 +14,8 @@ from photochrom.inference import decoding, fullsize, working
 from photochrom.inference.field import Field, Guess
 from photochrom.inference.finish import finish
 from photochrom.inference.kinds import as_picture, like
+from photochrom.inference.layer import Layer
+from photochrom.inference.provenance import Provenance, model_name, stamped
 from photochrom.inference.recipe import Recipe
 from photochrom.inference.runtime import Runtime
 from photochrom.modelfile.file import model_hash, read_model
@@ -39,6 +41,7 @@ class Colorizer:
     ----------
     spec : the model's description
     hash : SHA-256 of the model file, hex
+    name : of the packaged model, or of the file without its folder; "" of bytes
 
     Raises
     ------
@@ -54,6 +57,7 @@ class Colorizer:
     ) -> None:
         data, self.spec = read_model(resolve(model))
         self.hash = model_hash(data)
+        self.name = model_name(model, self.hash)
         self._threads = threads
         self._runtime = Runtime(data, self.spec, device, threads)
 
@@ -118,13 +122,32 @@ class Colorizer:
 
     @overload
     def colorize(
-        self, picture: Picture | Path | bytes, recipe: Recipe | None = None, **options: Any
+        self,
+        picture: Picture | Path | bytes,
+        recipe: Recipe | None = None,
+        *,
+        provenance: bool = True,
+        **options: Any,
     ) -> Picture: ...
 
     @overload
-    def colorize(self, picture: Given, recipe: Recipe | None = None, **options: Any) -> Given: ...
+    def colorize(
+        self,
+        picture: Given,
+        recipe: Recipe | None = None,
+        *,
+        provenance: bool = True,
+        **options: Any,
+    ) -> Given: ...
 
-    def colorize(self, picture: Any, recipe: Recipe | None = None, **options: Any) -> Any:
+    def colorize(
+        self,
+        picture: Any,
+        recipe: Recipe | None = None,
+        *,
+        provenance: bool = True,
+        **options: Any,
+    ) -> Any:
         """Colour a picture of any size; its lightness stays.
 
         Only luminance counts: tints such as sepia are taken off first, and a picture that is in
@@ -136,6 +159,8 @@ class Colorizer:
             Pillow image, or an array (h, w) or (h, w, 1 to 4), uint8, uint16 or floats 0..1. RGB
             is taken as the gray of its luminance.
         recipe : all options at once
+        provenance : say in the result's XMP that its colours are this model's guess, and by which
+            recipe; changes no pixel. Arrays have no XMP.
         options : single ones, as `Recipe` names them, which go before those of `recipe`
 
         Returns
@@ -152,7 +177,8 @@ class Colorizer:
             If there is not enough memory; nothing smaller is tried unasked.
         """
         plan = self._plan(Recipe.of(recipe, options))
-        return like(picture, self._colorize(as_picture(picture), plan))
+        colored = self._colorize(as_picture(picture), plan)
+        return like(picture, stamped(colored, self._provenance(plan) if provenance else None))
 
     def field(self, picture: Any, recipe: Recipe | None = None, **options: Any) -> Field:
         """Return the chroma of a picture on the network's grid, before it comes to full size.
@@ -168,6 +194,18 @@ class Colorizer:
         if plan.decode in _WITHOUT_LIGHTNESS:
             raise OptionError(f"decode {plan.decode!r} gives whole colours, not chroma")
         return self._field(self._guess(as_picture(picture).pixels, plan), plan)
+
+    def layer(self, picture: Any, recipe: Recipe | None = None, **options: Any) -> Layer:
+        """Return the colours of a picture by themselves; `apply` puts them on it at any time.
+
+        Takes and raises what `field` does.
+        """
+        plan, master = self._plan(Recipe.of(recipe, options)), as_picture(picture)
+        field = self.field(master, plan.recipe)
+        return Layer.of(field, master, self.spec.stride, self._provenance(plan))
+
+    def _provenance(self, plan: "_Plan") -> Provenance:
+        return Provenance(plan.recipe, self.name, self.hash)
 
     def _plan(self, recipe: Recipe) -> "_Plan":
         chosen = decoding.resolve(self.spec, recipe.decode, recipe.vividness)

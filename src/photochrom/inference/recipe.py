@@ -4,6 +4,7 @@ from dataclasses import dataclass, fields, replace
 from typing import Any, Self
 
 from photochrom.errors import OptionError
+from photochrom.inference import recorded
 from photochrom.modelfile.spec import Decode
 
 
@@ -44,3 +45,20 @@ class Recipe:
                     f"{', '.join(sorted(known))}"
                 )
         return replace(recipe, **options) if recipe is not None else cls(**options)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return plain values for JSON: what differs from the defaults, pictures by their hash."""
+        return recorded.to_dict(self)
+
+    @classmethod
+    def from_dict(cls, plain: object) -> Self:
+        """Read what `to_dict` wrote.
+
+        Pictures come as `recorded.Recorded`; `recorded.with_pictures` puts them back.
+
+        Raises
+        ------
+        RecipeError
+            If it is something else, or has options of a newer version.
+        """
+        return recorded.from_dict(cls, plain)
