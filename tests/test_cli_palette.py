@@ -9,7 +9,7 @@ from PIL import Image
 
 import models
 from photochrom.cli.main import main
-from photochrom.palettes.files import load_palette, save_palette
+from photochrom.palettes.files import SUFFIXES, load_palette, save_palette
 from photochrom.palettes.palette import Palette
 from pictures import opened
 
@@ -114,6 +114,37 @@ def test_outputs_of_a_fit_are_checked_before_the_work(
 ) -> None:
     monkeypatch.chdir(tmp_path)
     wrong = ["palette", "fit", "nowhere.png", "-o"]  # would fail by its name, but later
-    assert main([*wrong, "p.txt"]) == 2
+    assert main([*wrong, "p.xyz"]) == 2
     assert main([*wrong, "p.json", "--swatch", "p.bmp"]) == 2
     assert not list(tmp_path.glob("p.*"))
+
+
+def test_without_a_number_the_elbow_chooses_and_tells(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["palette", "fit", "photos", "-o", "some.json"]) == 0
+    found = capsys.readouterr()
+    assert found.out == "some.json\n"
+    assert found.err == "photochrom: 3 colours, by the elbow (--colors K for others)\n"
+    assert len(load_palette("some.json")) == 3
+
+
+def test_gray_pictures_have_no_palette_of_chroma(capsys: pytest.CaptureFixture[str]) -> None:
+    Image.new("L", (20, 20), 77).save("gray.png")
+    assert main(["palette", "fit", "gray.png", "-o", "some.json"]) == 1
+    assert "one colour only" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("suffix", SUFFIXES)
+def test_every_format_is_shown_and_converted(
+    suffix: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["palette", "convert", "two.json", f"some{suffix}"]) == 0
+    assert main(["palette", "show", f"some{suffix}"]) == 0
+    assert "#ff0000" in capsys.readouterr().out
+    assert main(["palette", "convert", f"some{suffix}", "back.json"]) == 0
+    assert load_palette("back.json").colors.tolist() == TWO.colors.tolist()
+
+
+def test_a_swatch_is_a_palette_again() -> None:
+    save_palette(Palette(np.arange(15.0).reshape(5, 3) * 16, "srgb"), "five.json")
+    assert main(["palette", "show", "five.json", "--swatch", "five.png"]) == 0
+    assert load_palette("five.png") == load_palette("five.json")

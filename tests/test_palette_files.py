@@ -76,7 +76,7 @@ WRONG = {
     "words.gpl": b"GIMP Palette\nred green blue\n1 2 3\n",
     "two-numbers.gpl": b"GIMP Palette\n1 2\n3 4\n",
     "above.gpl": b"GIMP Palette\n1 2 3\n1 2 256\n",
-    "palette.txt": b"GIMP Palette\n1 2 3\n1 2 6\n",
+    "palette.pal": b"GIMP Palette\n1 2 3\n1 2 6\n",
     "huge.gpl": b"GIMP Palette\n" + b"1 2 3\n" * 200_000,
 }
 

@@ -9,19 +9,16 @@ from typing import TYPE_CHECKING
 import click
 
 from photochrom.cli.status import Status
-from photochrom.errors import PaletteError
 
 if TYPE_CHECKING:
     from photochrom.palettes.palette import Palette
-
-FIT_SIDE = 200  # px; k-means takes no more than 200,000 samples anyway
 
 _LIGHTNESS = click.option(
     "--lightness",
     type=click.FloatRange(0, 100),
     default=65.0,
     metavar="L",
-    help="L* at which a*b* colours are shown or written to .gpl.",
+    help="L* at which a*b* colours are shown, or written to all but .json.",
 )
 _FORCE = click.option("--force", is_flag=True, help="Overwrite files that exist.")
 _SWATCH = click.option(
@@ -52,10 +49,14 @@ def palette() -> None:
     type=click.Path(path_type=Path, readable=False),
     required=True,
     metavar="OUT",
-    help="Palette file to write: .json (exact) or .gpl (for GIMP).",
+    help="Palette file to write: .json (exact), .gpl, .ase, .aco, .css, .txt, .hex or .png.",
 )
 @click.option(
-    "-k", "--colors", type=click.IntRange(min=2), default=32, metavar="K", help="Number of colours."
+    "-k",
+    "--colors",
+    type=click.IntRange(min=2),
+    metavar="K",
+    help="Number of colours. Without it: where the elbow of the error's curve is, up to 64.",
 )
 @click.option(
     "--space",
@@ -70,7 +71,7 @@ def palette() -> None:
 def fit(
     inputs: tuple[str, ...],
     output: Path,
-    colors: int,
+    colors: int | None,
     space: str,
     seed: int,
     swatch: Path | None,
@@ -79,20 +80,26 @@ def fit(
 ) -> Status:
     """Fit a palette to colour pictures by k-means.
 
-    IN is a picture or a folder of pictures.
+    IN is a picture or a folder of pictures. Without --colors the number is chosen, and told on
+    stderr.
 
     \b
     Example:
-      photochrom palette fit beach.jpg -o beach.json --colors 12
-      photochrom palette fit my-photos/ -o mine.gpl --space srgb --swatch mine.png
+      photochrom palette fit beach.jpg -o beach.json
+      photochrom palette fit my-photos/ -o mine.ase --colors 12 --space srgb
     """
     from photochrom.imageio.small import load_small
+    from photochrom.inference.palettes import FIT_SIDE
     from photochrom.palettes import files, kmeans
 
     files.check_target(output, lightness=lightness, overwrite=force)
     _check_swatch(swatch, force)
     pictures = (load_small(path, short_side=FIT_SIDE) for path in _pictures(inputs))
     fitted = kmeans.fit(pictures, colors, space="srgb" if space == "srgb" else "chroma", seed=seed)
+    if colors is None:
+        click.echo(
+            f"photochrom: {len(fitted)} colours, by the elbow (--colors K for others)", err=True
+        )
     files.save_palette(fitted, output, lightness=lightness, overwrite=force)
     click.echo(str(output))
     _draw(fitted, swatch, lightness, force)
@@ -110,17 +117,18 @@ def show(
 ) -> Status:
     """Show a palette's colours, as blocks where stdout is a terminal.
 
-    PALETTE is a .json or .gpl file, or a model (a file, or a name that `photochrom model list`
-    shows): then its palette is meant.
+    PALETTE is a palette file (.json, .gpl, .ase, .aco, .css, .txt, .hex, or a swatch as .png), or a
+    model (a file, or a name that `photochrom model list` shows): then its palette is meant.
 
     \b
     Example:
       photochrom palette show mine.json
       photochrom palette show mine.onnx --swatch mine.png
     """
+    from photochrom.inference.palettes import open_palette
     from photochrom.palettes.swatch import terminal
 
-    shown = _load(palette_file)
+    shown = open_palette(palette_file)
     if as_json:
         click.echo(json.dumps(shown.to_dict(), indent=1))
     else:
@@ -137,18 +145,22 @@ def show(
 @_LIGHTNESS
 @_FORCE
 def convert(palette_file: str, output: Path, lightness: float, force: bool) -> Status:
-    """Write a palette in another format: .json or .gpl, by OUT's suffix.
+    """Write a palette in another format, by OUT's suffix.
 
-    IN may be a model too: then its palette is meant.
+    .json (exact), .gpl (GIMP, Inkscape, Krita), .ase (Adobe programs), .aco (Photoshop), .css,
+    .txt and .hex (text), .png (a swatch) are read and written. IN may be a model too: then its
+    palette is meant.
 
     \b
     Example:
       photochrom palette convert mine.json mine.gpl --lightness 50
+      photochrom palette convert brand.ase brand.css
       photochrom palette convert mine.onnx mine.json
     """
+    from photochrom.inference.palettes import open_palette
     from photochrom.palettes.files import save_palette
 
-    save_palette(_load(palette_file), output, lightness=lightness, overwrite=force)
+    save_palette(open_palette(palette_file), output, lightness=lightness, overwrite=force)
     click.echo(str(output))
     return Status.DONE
 
@@ -161,21 +173,6 @@ def _check_swatch(swatch: Path | None, force: bool) -> None:
     if swatch is not None:
         format_of(swatch)
         check_free(swatch, overwrite=force)
-
-
-def _load(name: str) -> "Palette":
-    from photochrom.models.packaged import is_packaged, resolve
-
-    if not is_packaged(name) and not name.lower().endswith(".onnx"):
-        from photochrom.palettes.files import load_palette
-
-        return load_palette(Path(name))
-    from photochrom.modelfile.file import read_model
-
-    found = read_model(resolve(name))[1].palette
-    if found is None:
-        raise PaletteError(f"{Path(name).name} is a full-colour model: it has no palette")
-    return found
 
 
 def _pictures(inputs: tuple[str, ...]) -> list[Path]:
@@ -208,7 +205,11 @@ def _draw(palette: "Palette", target: Path | None, lightness: float, force: bool
         return
     from photochrom.imageio.convert import from_array
     from photochrom.imageio.writing import save_image
+    from photochrom.palettes.files import save_palette
     from photochrom.palettes.swatch import draw
 
-    save_image(from_array(draw(palette, lightness=lightness)), target, overwrite=force)
+    if target.suffix.lower() == ".png":  # the same picture, which can be read as a palette again
+        save_palette(palette, target, lightness=lightness, overwrite=force)
+    else:
+        save_image(from_array(draw(palette, lightness=lightness)), target, overwrite=force)
     click.echo(str(target))

@@ -1,29 +1,63 @@
-"""Palette files: JSON, which keeps every bit, and GIMP's `.gpl`, which other programs read."""
+"""The door to palette files: the suffix chooses the format.
 
+| suffix | read | written |
+|---|---|---|
+| `.json` | exactly | exactly |
+| `.gpl`, `.ase`, `.aco`, `.css`, `.txt` | sRGB | whole code values, and names |
+| `.hex` | sRGB | whole code values |
+| `.png` | the colours of a swatch | whole code values, each once |
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path as FilePath
-
-import numpy as np
 
 from photochrom import _types
 from photochrom._files import check_free, write_bytes
 from photochrom.errors import InputMissingError, OptionError, PaletteError
+from photochrom.palettes.formats import aco, ase, gpl, lines, png, stylesheet
+from photochrom.palettes.formats.sheet import Sheet
 from photochrom.palettes.palette import SWATCH_LIGHTNESS, Palette
 
 LARGEST = 1 << 20  # bytes; 64 colours take 4 KB, so whatever is larger is no palette
-_GPL_HEAD = "GIMP Palette"
-_SUFFIXES = (".json", ".gpl")
+_LARGEST_PICTURE = 1 << 25  # so that a photograph is told as one
+_EXACT = ".json"
+
+
+@dataclass(frozen=True)
+class _Format:
+    """How the files of a suffix are read and written."""
+
+    read: Callable[[bytes], Palette]
+    write: Callable[[Sheet], bytes]
+    largest: int = LARGEST
+
+
+_FORMATS = {
+    ".gpl": _Format(gpl.read, gpl.write),
+    ".ase": _Format(ase.read, ase.write),
+    ".aco": _Format(aco.read, aco.write),
+    ".css": _Format(stylesheet.read, stylesheet.write),
+    ".txt": _Format(lines.read, lines.write),
+    ".hex": _Format(lines.read, lines.write_hex),
+    ".png": _Format(png.read, png.write, _LARGEST_PICTURE),
+}
+SUFFIXES = (_EXACT, *_FORMATS)
+_LISTED = f"{', '.join(SUFFIXES[:-1])} or {SUFFIXES[-1]}"
 
 
 def load_palette(path: _types.Path) -> Palette:
-    """Read a palette from a `.json` or `.gpl` file.
+    """Read a palette from a file.
 
     Parameters
     ----------
-    path : the suffix says which format is expected
+    path : the suffix says which format is expected: `.json`, `.gpl` (GIMP), `.ase` (Adobe Swatch
+        Exchange), `.aco` (Photoshop), `.css`, `.txt`, `.hex`, or `.png` (a swatch)
 
     Returns
     -------
-    palette : from `.gpl` always an srgb one, since GIMP knows no a*b* without lightness
+    palette : from all but `.json` an srgb one, since no other program knows a*b* without
+        lightness. CMYK swatches are converted without a profile.
 
     Raises
     ------
@@ -33,10 +67,13 @@ def load_palette(path: _types.Path) -> Palette:
         If the suffix is another, or the file does not hold a palette.
     """
     path = FilePath(path)
-    suffix = _suffix(path)
-    text = _read(path)
+    suffix = path.suffix.lower()
+    if suffix not in SUFFIXES:
+        raise PaletteError(f"{path.name}: a palette file ends in {_LISTED}")
     try:
-        return Palette.from_json(text) if suffix == ".json" else _from_gpl(text)
+        if suffix == _EXACT:
+            return Palette.from_json(_read(path, LARGEST))
+        return _FORMATS[suffix].read(_read(path, _FORMATS[suffix].largest))
     except PaletteError as error:
         raise PaletteError(f"{path.name}: {error}") from error
 
@@ -48,97 +85,57 @@ def save_palette(
     lightness: float = SWATCH_LIGHTNESS,
     overwrite: bool = False,
 ) -> None:
-    """Write a palette as `.json` (exact) or `.gpl` (exact for srgb palettes of whole values).
+    """Write a palette as `.json` (exact) or for other programs (exact for whole code values).
 
     Parameters
     ----------
-    path : the suffix chooses the format
-    lightness : L*, 0..100, at which a*b* colours are written into a `.gpl`; the file says so
+    path : the suffix chooses the format, as in `load_palette`
+    lightness : L*, 0..100, at which a*b* colours are written for other programs; where the format
+        has room for remarks, the file says so
 
     Raises
     ------
     OutputExistsError
         If the file exists and `overwrite` is off.
     OptionError
-        If the suffix is neither `.json` nor `.gpl`, or `lightness` is outside 0..100.
+        If the suffix is none of these, or `lightness` is outside 0..100.
     WriteError
         If the file cannot be written.
     """
     path = FilePath(path)
     check_target(path, lightness=lightness, overwrite=overwrite)
-    suffix = _suffix(path)
-    text = palette.to_json() + "\n" if suffix == ".json" else _to_gpl(palette, path.stem, lightness)
-    write_bytes(text.encode(), path, overwrite=overwrite)
+    write_bytes(_coded(palette, path, lightness), path, overwrite=overwrite)
 
 
 def check_target(path: _types.Path, *, lightness: float, overwrite: bool) -> None:
     """Raise what `save_palette` would raise whatever the palette: before work that makes one."""
     path = FilePath(path)
-    if path.suffix.lower() not in _SUFFIXES:
-        raise OptionError(f"{path.name}: a palette is written as .json or .gpl")
+    if path.suffix.lower() not in SUFFIXES:
+        raise OptionError(f"{path.name}: a palette is written as {_LISTED}")
     if not 0 <= lightness <= 100:
         raise OptionError(f"lightness must lie between 0 and 100 (L*), got {lightness}")
     check_free(path, overwrite=overwrite)
 
 
-def _suffix(path: FilePath) -> str:
+def _coded(palette: Palette, path: FilePath, lightness: float) -> bytes:
     suffix = path.suffix.lower()
-    if suffix not in _SUFFIXES:
-        raise PaletteError(f"{path.name}: a palette file ends in .json or .gpl")
-    return suffix
+    if suffix == _EXACT:
+        return (palette.to_json() + "\n").encode()
+    remark = None
+    if palette.space == "chroma":
+        remark = f"a*b* colours, shown at L* {lightness:g} within the sRGB gamut"
+    names = palette.names or ("",) * len(palette)
+    return _FORMATS[suffix].write(Sheet(path.stem, palette.to_srgb(lightness), names, remark))
 
 
-def _read(path: FilePath) -> str:
+def _read(path: FilePath, largest: int) -> bytes:
     try:
         with path.open("rb") as file:
-            content = file.read(LARGEST + 1)
+            content = file.read(largest + 1)
     except FileNotFoundError as error:
         raise InputMissingError(f"there is no palette file {path}") from error
     except OSError as error:
-        raise PaletteError(f"{path} cannot be read: {error.strerror}") from error
-    if len(content) > LARGEST:
-        raise PaletteError(f"{path.name} is larger than 1 MB and so no palette file")
-    try:
-        return content.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        raise PaletteError(f"{path.name} is not a palette file: it is not text") from error
-
-
-def _from_gpl(text: str) -> Palette:
-    head, *lines = text.splitlines() or [""]
-    if head.strip() != _GPL_HEAD:
-        raise PaletteError(f"a GIMP palette begins with the line {_GPL_HEAD!r}")
-    rows = [line.split(maxsplit=3) for line in lines if _is_color(line)]
-    if len(rows) < 2:
-        raise PaletteError(f"a palette needs at least 2 colours, found {len(rows)}")
-    names = tuple(row[3].strip() if len(row) > 3 else "" for row in rows)
-    return Palette(np.array([_values(row) for row in rows]), "srgb", names if any(names) else None)
-
-
-def _is_color(line: str) -> bool:
-    line = line.strip()
-    return bool(line) and not line.startswith(("#", "Name:", "Columns:"))
-
-
-def _values(row: list[str]) -> list[float]:
-    try:
-        red, green, blue = (int(value) for value in row[:3])
-    except ValueError as error:
-        raise PaletteError(
-            f"each colour needs three whole numbers 0..255, found {' '.join(row)!r}"
-        ) from error
-    return [float(red), float(green), float(blue)]
-
-
-def _to_gpl(palette: Palette, name: str, lightness: float) -> str:
-    lines = [_GPL_HEAD, f"Name: {_one_line(name)}", "Columns: 8"]
-    if palette.space == "chroma":
-        lines.append(f"# a*b* colours, shown at L* {lightness:g} within the sRGB gamut")
-    names = palette.names or ("",) * len(palette)
-    for (red, green, blue), label in zip(palette.to_srgb(lightness), names, strict=True):
-        lines.append(f"{red:3d} {green:3d} {blue:3d}\t{_one_line(label)}".rstrip())
-    return "\n".join(lines) + "\n"
-
-
-def _one_line(text: str) -> str:
-    return " ".join(text.split())
+        raise PaletteError(f"it cannot be read: {error.strerror}") from error
+    if len(content) > largest:
+        raise PaletteError(f"it is larger than {largest >> 20} MB and so no palette file")
+    return content

@@ -1,5 +1,6 @@
 """Fitting a palette to pictures by k-means."""
 
+import math
 from collections.abc import Iterable
 
 import cv2
@@ -8,21 +9,27 @@ import numpy as np
 from photochrom._types import Float32, Float64, Floats, UInt8
 from photochrom.color import lab
 from photochrom.errors import PaletteError
+from photochrom.palettes import elbow
 from photochrom.palettes.palette import Palette, Space
 
 MOST_SAMPLES = 100_000  # 3,000 a colour at 32 colours
 _ROUNDS = 60
 _STARTS = 2  # k-means++ starts; the tighter result is kept
+_SOME = 20_000  # samples that tell the elbow: 1 to 3 s for all of its steps
+_ROUGH_ROUNDS = 30
+_SEEN = 2.3  # a*b* units, a just noticeable difference after Mahy et al. 1994
 _STOP = 0.05  # stop when no centre moves more than this, in the units of the space
 
 
-def fit(pictures: Iterable[UInt8], k: int, *, space: Space = "chroma", seed: int = 0) -> Palette:
+def fit(
+    pictures: Iterable[UInt8], k: int | None, *, space: Space = "chroma", seed: int = 0
+) -> Palette:
     """Fit `k` colours to the pixels of one or many pictures.
 
     Parameters
     ----------
     pictures : each (h, w, 3), sRGB code values 0..255
-    k : number of colours, 2 or more
+    k : number of colours, 2 or more; None for as many as `elbow.choose` finds, at most 64
     space : cluster in a*b* ("chroma") or in RGB ("srgb"; the result is rounded to code values)
     seed : same seed, same palette
 
@@ -41,11 +48,31 @@ def fit(pictures: Iterable[UInt8], k: int, *, space: Space = "chroma", seed: int
     rgb = np.concatenate(pixels)
     if len(rgb) > MOST_SAMPLES:
         rgb = np.random.default_rng(seed).choice(rgb, MOST_SAMPLES, replace=False, shuffle=False)
-    if space == "srgb":
-        centres = np.rint(_kmeans(rgb.astype(np.float32), k, seed))
-    else:
-        centres = _kmeans(lab.from_srgb(rgb.astype(np.float32) / 255)[:, 1:], k, seed)
-    return Palette(_ordered(centres), space)
+    samples = rgb.astype(np.float32)
+    if space == "chroma":
+        samples = lab.from_srgb(samples / 255)[:, 1:]
+    centres = _kmeans(samples, _elbow(samples, space, seed) if k is None else k, seed)
+    return Palette(_ordered(np.rint(centres) if space == "srgb" else centres), space)
+
+
+def _elbow(samples: Float32, space: Space, seed: int) -> int:
+    some = samples[:: max(1, len(samples) // _SOME)]
+    distinct = len(np.unique(some, axis=0))
+    if distinct < 2:
+        raise PaletteError("the pictures have one colour only; a palette needs at least 2")
+    return elbow.choose(
+        lambda k: _error(some, k, seed), distinct, enough=_SEEN if space == "chroma" else 0.0
+    )
+
+
+def _error(samples: Float32, k: int, seed: int) -> float:
+    """R.m.s. distance to the nearest of `k` centres; one start, few rounds: the curve is smooth."""
+    cv2.setRNGSeed(seed)
+    criteria = (cv2.TERM_CRITERIA_EPS + cv2.TERM_CRITERIA_MAX_ITER, _ROUGH_ROUNDS, _STOP)
+    samples = np.ascontiguousarray(samples)
+    start = cv2.KMEANS_PP_CENTERS
+    squares, _, _ = cv2.kmeans(samples, k, None, criteria, 1, start)  # type: ignore[call-overload]
+    return math.sqrt(float(squares) / len(samples))
 
 
 def _kmeans(samples: Floats, k: int, seed: int) -> Float32:

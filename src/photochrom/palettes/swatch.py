@@ -35,13 +35,20 @@ def draw(
     OptionError
         If `cell` or `columns` is below 1.
     """
-    columns = _columns(len(palette)) if columns is None else columns
+    return grid(palette.to_srgb(lightness), cell=cell, columns=columns)
+
+
+def grid(
+    codes: UInt8, *, cell: int = CELL, columns: int | None = None, empty: int = _EMPTY
+) -> UInt8:
+    """Draw code values (k, 3) as `draw` does; cells without a colour are `empty` throughout."""
+    columns = _columns(len(codes)) if columns is None else columns
     if cell < 1 or columns < 1:
         raise OptionError(f"cell and columns must be at least 1, got {cell} and {columns}")
-    rows = -(-len(palette) // columns)
-    grid = np.full((rows * columns, 3), _EMPTY, dtype=np.uint8)
-    grid[: len(palette)] = palette.to_srgb(lightness)
-    small = grid.reshape(rows, columns, 3)
+    rows = -(-len(codes) // columns)
+    flat = np.full((rows * columns, 3), empty, dtype=np.uint8)
+    flat[: len(codes)] = codes
+    small = flat.reshape(rows, columns, 3)
     return small.repeat(cell, axis=0).repeat(cell, axis=1)
 
 

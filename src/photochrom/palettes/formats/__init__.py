@@ -1,0 +1,1 @@
+"""What other programs write colours into, one format a file: `read(content)` and `write(sheet)`."""
