@@ -11,9 +11,18 @@ import click
 from photochrom.cli import batch
 from photochrom.cli.batch import Color, Done, Saving
 from photochrom.cli.controls import controls, to_recipe
-from photochrom.cli.options import DEVICE, MODEL
+from photochrom.cli.keeping import Keeping
+from photochrom.cli.options import (
+    DEVICE,
+    FORCE,
+    FORMAT,
+    MAX_PIXELS,
+    MODEL,
+    NO_PROVENANCE,
+    QUALITY,
+)
 from photochrom.cli.status import Status, of_batch
-from photochrom.cli.targets import STREAM, SUFFIXES, plan
+from photochrom.cli.targets import STREAM, plan
 from photochrom.errors import OptionError
 
 if TYPE_CHECKING:
@@ -46,26 +55,18 @@ if TYPE_CHECKING:
     help="Colour pictures anew that are in colour already; without it they are left alone.",
 )
 @DEVICE
+@FORMAT
+@QUALITY
+@MAX_PIXELS
 @click.option(
-    "--format",
-    "file_format",
-    type=click.Choice(sorted(SUFFIXES)),
-    help="Format of the results. Without it: by OUT's suffix, else as IN.",
+    "--layer",
+    type=click.Path(path_type=Path, readable=False),
+    metavar="FILE",
+    help="Also keep the colours by themselves, in a small PNG file that `photochrom apply` puts on "
+    "the untouched master. For one picture.",
 )
-@click.option(
-    "--quality",
-    type=click.IntRange(1, 100),
-    default=95,
-    metavar="Q",
-    help="JPEG and WebP quality.",
-)
-@click.option(
-    "--max-pixels",
-    type=click.IntRange(min=1),
-    metavar="N",
-    help="Refuse larger pictures. Without it: 500 million.",
-)
-@click.option("--force", is_flag=True, help="Overwrite results that exist.")
+@NO_PROVENANCE
+@FORCE
 @click.option("--json", "as_json", is_flag=True, help="Print the results as JSON.")
 def colorize(
     inputs: tuple[str, ...],
@@ -76,6 +77,8 @@ def colorize(
     file_format: str | None,
     quality: int,
     max_pixels: int | None,
+    layer: Path | None,
+    no_provenance: bool,
     force: bool,
     as_json: bool,
     **asked: Any,
@@ -97,13 +100,16 @@ def colorize(
       photochrom colorize - < old.png > new.png
     """
     saving = Saving(file_format, quality, force)
-    how = _How(model, device, to_recipe(asked), max_pixels, even_if_colored)
+    keeping = Keeping(layer, force, not no_provenance)
+    how = _How(model, device, to_recipe(asked), max_pixels, even_if_colored, keeping)
     if STREAM in inputs:
         _check_stream(inputs, output, saving, as_json)
+        keeping.check(*([] if output is None else [output]))
         return _stream(output, how, saving, as_json)
     if str(output) == STREAM:
         raise OptionError("-o - goes with the input - alone; use ./- for a file or folder named -")
     jobs = plan(inputs, output, file_format)
+    keeping.check_jobs(jobs)
     results = batch.run(jobs, _open(how), saving)
     _print(results, as_json)
     return of_batch(sum(done.error is not None for done in results), len(results))
@@ -118,6 +124,7 @@ class _How:
     recipe: "Recipe"
     max_pixels: int | None
     even_if_colored: bool
+    keeping: Keeping
 
     @property
     def limits(self) -> "Limits":
@@ -140,7 +147,7 @@ def _open(how: _How) -> Color:
         picture = load_image(source, limits=limits)
         if not how.even_if_colored and is_colored(picture):
             return None
-        return colorizer.colorize(picture, how.recipe)
+        return how.keeping.color(colorizer, picture, how.recipe)
 
     return color
 

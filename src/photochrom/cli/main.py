@@ -9,10 +9,12 @@ from collections.abc import Sequence
 import click
 
 import photochrom
+from photochrom.cli.apply import apply
 from photochrom.cli.colorize import colorize
 from photochrom.cli.evaluate import evaluate
 from photochrom.cli.model import model
 from photochrom.cli.palette import palette
+from photochrom.cli.recolor import recolor
 from photochrom.cli.shards import shards
 from photochrom.cli.status import Status, of_error
 from photochrom.cli.sweep import sweep
@@ -42,7 +44,7 @@ def cli(debug: bool) -> None:
         _LOGGER.setLevel(logging.DEBUG)
 
 
-for _verb in (colorize, train, shards, evaluate, sweep, palette, model):
+for _verb in (colorize, apply, recolor, train, shards, evaluate, sweep, palette, model):
     cli.add_command(_verb)
 
 

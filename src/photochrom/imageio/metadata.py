@@ -17,14 +17,13 @@ def read_kept(
     else:
         block, records = _blob(image, "exif-data"), _blob(image, "iptc-data")
     cleaned = exif.clean(block) if block else None
-    packet = _blob(image, "xmp-data")
     notes = imported.notes + _pages_note(image)
     if block and cleaned is None:
         notes += ("the EXIF block is damaged and was left out",)
     return Kept(
         format=file_format,
         exif=cleaned,
-        xmp=xmp.clean(packet) if packet else None,
+        xmp=xmp_of(image),
         iptc=iptc.unwrap(records) if records else None,
         profile=imported.profile,
         convert=imported.convert,
@@ -32,6 +31,12 @@ def read_kept(
         texts=_texts(image),
         notes=notes,
     )
+
+
+def xmp_of(image: codec.Image) -> bytes | None:
+    """Return the XMP packet of an image, orientation 1 and without thumbnails, or None."""
+    packet = _blob(image, "xmp-data")
+    return xmp.clean(packet) if packet else None
 
 
 def orientation_of(image: codec.Image) -> int:

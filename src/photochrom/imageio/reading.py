@@ -14,7 +14,7 @@ from photochrom._types import Codes, Path
 from photochrom.errors import InputMissingError, PictureError, PictureTooLargeError
 from photochrom.imageio import codec
 from photochrom.imageio.formats import HEAD_BYTES, identify
-from photochrom.imageio.metadata import orientation_of, read_kept
+from photochrom.imageio.metadata import orientation_of, read_kept, xmp_of
 from photochrom.imageio.orientation import upright
 from photochrom.imageio.picture import Picture
 from photochrom.imageio.profiles import to_srgb
@@ -89,6 +89,15 @@ def load_image(source: Path | bytes, *, limits: Limits = DEFAULT_LIMITS) -> Pict
     """
     found = find(source, limits)
     return guarded(found, lambda fail_on: _load(found, limits, fail_on))
+
+
+def load_xmp(source: Path | bytes, *, limits: Limits = DEFAULT_LIMITS) -> bytes | None:
+    """Return the XMP packet of a picture file, or None; no pixel is decoded.
+
+    Takes and raises what `load_image` does.
+    """
+    found = find(source, limits)
+    return guarded(found, lambda fail_on: xmp_of(open_header(found, limits, fail_on=fail_on)))
 
 
 def _load(found: Input, limits: Limits, fail_on: str) -> Picture:

@@ -1,0 +1,72 @@
+"""What verbs share that make one result of one master: its options, its name, its writing."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import click
+
+from photochrom.cli import batch
+from photochrom.cli.batch import Saving
+from photochrom.cli.options import FORCE, FORMAT, MAX_PIXELS, NO_PROVENANCE, QUALITY
+from photochrom.cli.targets import plan
+from photochrom.errors import OptionError
+
+if TYPE_CHECKING:
+    from photochrom.imageio.picture import Picture
+
+Command = TypeVar("Command", bound=Callable[..., Any])
+
+OUTPUT = click.option(
+    "-o",
+    "--output",
+    type=click.Path(path_type=Path, readable=False),
+    required=True,
+    metavar="OUT",
+    help="File, or folder, for the result.",
+)
+
+
+def written(command: Command) -> Command:
+    """Add the options of how a result is written."""
+    for option in (FORCE, NO_PROVENANCE, MAX_PIXELS, QUALITY, FORMAT):
+        command = option(command)
+    return command
+
+
+def target_of(master: Path, output: Path, saving: Saving, *others: Path) -> Path:
+    """Return the file for the result, checked before any work.
+
+    Raises
+    ------
+    OptionError
+        If it would replace the master or one of `others`.
+    OutputExistsError
+        If it is there already, without --force.
+    """
+    from photochrom._files import check_free
+
+    jobs = plan([str(master)], output, saving.file_format)
+    if len(jobs) != 1:
+        raise OptionError(f"{master} stands for {len(jobs)} pictures; name one master")
+    target = jobs[0].target
+    for other in others:
+        if other.resolve() == target.resolve():
+            raise OptionError(f"{other} is read and would be overwritten; change -o")
+    check_free(target, overwrite=saving.force)
+    return target
+
+
+def finish(picture: "Picture", target: Path, master: Path, saving: Saving) -> None:
+    """Write the result, tell its notes, print its name."""
+    for note in picture.kept.notes:
+        click.echo(f"{master}: {note}", err=True)
+    batch.save(picture, target, saving)
+    click.echo(target)
+
+
+def limits(max_pixels: int | None) -> Any:
+    """Return what a picture may ask for."""
+    from photochrom.imageio.reading import Limits
+
+    return Limits() if max_pixels is None else Limits(max_pixels=max_pixels)
