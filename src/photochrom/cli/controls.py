@@ -13,6 +13,27 @@ Command = TypeVar("Command", bound=Callable[..., Any])
 DECODES = ("annealed-mean", "argmax", "argmax-rgb", "rgb")  # as in modelfile.spec, loaded later
 _OPTIONS = (
     click.option(
+        "--hint",
+        "hints",
+        multiple=True,
+        metavar="X,Y[,R]=COLOUR",
+        help="A colour that is known at a pixel, or within R px of it: #rrggbb, a CSS name, or the "
+        "number of a palette's colour. Sets hue and chroma, never lightness; gray means without "
+        "colour. Can be given again.",
+    ),
+    click.option(
+        "--hints",
+        "hint_files",
+        multiple=True,
+        type=click.Path(readable=False),
+        metavar="FILE",
+        help="Many hints: a .json list, or a picture of the same size, transparent where nothing "
+        "is said. Can be given again.",
+    ),
+    click.option(
+        "--hints-only", is_flag=True, help="Spread the hints alone, without the model's guess."
+    ),
+    click.option(
         "--vividness",
         type=float,
         metavar="V",
@@ -43,6 +64,9 @@ def controls(command: Command) -> Command:
 
 def to_recipe(asked: dict[str, Any]) -> "Recipe":
     """Make a recipe of what was asked for."""
+    from photochrom.inference.hints.reading import load_hints
     from photochrom.inference.recipe import Recipe
 
+    loaded = [each for path in asked.pop("hint_files") for each in load_hints(path)]
+    asked["hints"] = (*loaded, *asked["hints"])
     return Recipe(**asked)

@@ -102,3 +102,10 @@ def with_pixels(picture: Picture, pixels: Codes) -> Picture:
             f"got {pixels.shape} in {pixels.dtype}"
         )
     return replace(picture, pixels=pixels)
+
+
+def with_notes(picture: Picture, notes: tuple[str, ...]) -> Picture:
+    """Add what a user should know; everything else stays."""
+    if not notes:
+        return picture
+    return replace(picture, kept=replace(picture.kept, notes=(*picture.kept.notes, *notes)))

@@ -1,6 +1,6 @@
 """A model kept ready, and what it does to a picture."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, TypeVar, overload
 
 import numpy as np
@@ -9,10 +9,13 @@ from photochrom._memory import memory_for
 from photochrom._types import Codes, Float32, Path
 from photochrom.errors import OptionError, ShapeError
 from photochrom.filters.resize import resize
-from photochrom.imageio.picture import Picture, with_pixels
+from photochrom.imageio.picture import Picture, with_notes, with_pixels
 from photochrom.inference import decoding, fullsize, working
 from photochrom.inference.field import Field, Guess
 from photochrom.inference.finish import finish
+from photochrom.inference.hints.hint import Hint
+from photochrom.inference.hints.marks import Said, mark
+from photochrom.inference.hints.report import report
 from photochrom.inference.kinds import as_picture, like
 from photochrom.inference.layer import Layer
 from photochrom.inference.provenance import Provenance, model_name, stamped
@@ -210,12 +213,29 @@ class Colorizer:
     def _plan(self, recipe: Recipe) -> "_Plan":
         chosen = decoding.resolve(self.spec, recipe.decode, recipe.vividness)
         own, asked = self.spec.working, recipe.working_size
-        return _Plan(recipe, chosen, own if asked is None else own.with_short_side(asked))
+        hints = self._hints(recipe, chosen)
+        return _Plan(
+            replace(recipe, hints=hints),
+            chosen,
+            own if asked is None else own.with_short_side(asked),
+        )
+
+    def _hints(self, recipe: Recipe, decode: Decode | None) -> tuple[Said, ...]:
+        """Put a palette's colours in place of their numbers, so that hints need no model."""
+        if recipe.hints_only and not recipe.hints:
+            raise OptionError("hints_only leaves the model out, but there are no hints")
+        if recipe.hints and decode in _WITHOUT_LIGHTNESS:
+            raise OptionError(f"decode {decode!r} gives whole colours; it goes with no hints")
+        palette = self.spec.palette
+        return tuple(
+            each.resolved(palette) if isinstance(each, Hint) else each for each in recipe.hints
+        )
 
     def _colorize(self, picture: Picture, plan: "_Plan") -> Picture:
         what = f"to colour a picture of {picture.width} x {picture.height} px"
         with memory_for(what, "close other programs or reduce the picture first"):
-            return with_pixels(picture, self._colored(picture.pixels, plan))
+            noted = with_notes(picture, _hints_notes(picture.pixels, plan.recipe))
+            return with_pixels(noted, self._colored(picture.pixels, plan))
 
     def _colored(self, pixels: Codes, plan: "_Plan") -> Codes:
         guess = self._guess(pixels, plan)
@@ -240,6 +260,13 @@ class Colorizer:
         if lightness.ndim != 2 or lightness.size == 0:
             raise ShapeError(f"lightness must be (h, w), got an array of shape {lightness.shape}")
         return resize(lightness, self.spec.working.of(*lightness.shape))
+
+
+def _hints_notes(pixels: Codes, recipe: Recipe) -> tuple[str, ...]:
+    """Find out before the work whether hints fit; say what cannot be followed to the letter."""
+    if not recipe.hints:
+        return ()
+    return report(recipe.hints, mark(recipe.hints, *pixels.shape[:2]), pixels)
 
 
 @dataclass(frozen=True)

@@ -3,6 +3,8 @@
 from photochrom._types import Codes
 from photochrom.inference import fullsize
 from photochrom.inference.field import Field
+from photochrom.inference.hints.hinted import Hinted, exactly
+from photochrom.inference.hints.marks import mark
 from photochrom.inference.recipe import Recipe
 
 
@@ -19,5 +21,22 @@ def finish(pixels: Codes, field: Field, recipe: Recipe, *, threads: int | None =
     Returns
     -------
     colored : (h, w, 3) code values of the same type
+
+    Raises
+    ------
+    HintError
+        If a hint does not fit the picture.
     """
-    return fullsize.color(pixels, field.chroma, field.lightness, span=field.span, threads=threads)
+    retouch = None
+    if recipe.hints:
+        marks = mark(recipe.hints, *pixels.shape[:2])
+        prepared = Hinted(pixels, field, only=recipe.hints_only, threads=threads)
+        field, retouch = prepared.field(marks), exactly(marks)
+    return fullsize.color(
+        pixels,
+        field.chroma,
+        field.lightness,
+        span=field.span,
+        threads=threads,
+        retouch=retouch,
+    )

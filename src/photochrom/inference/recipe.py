@@ -5,6 +5,8 @@ from typing import Any, Self
 
 from photochrom.errors import OptionError
 from photochrom.inference import recorded
+from photochrom.inference.hints.hint import Hint, HintLayer
+from photochrom.inference.hints.reading import as_hint
 from photochrom.modelfile.spec import Decode
 
 
@@ -22,11 +24,21 @@ class Recipe:
     working_size : px of the shorter side at which the network sees the picture, 16 to 4096; None
         for the model's own, at which it is best. A smaller one needs less memory. The result has
         the picture's own size in any case.
+    hints : colours that are known. Each is a `Hint`, a `HintLayer`, or what `as_hint` makes one
+        of: "120,80=#aa2211", a dict as in hint files, a picture with transparency. The last counts
+        where two fall on one pixel.
+    hints_only : spread the hints without what the model says
     """
 
     decode: Decode | None = None
     vividness: float | None = None
     working_size: int | None = None
+    hints: tuple[Hint | HintLayer, ...] = ()
+    hints_only: bool = False
+
+    def __post_init__(self) -> None:
+        several = self.hints if isinstance(self.hints, list | tuple) else [self.hints]
+        object.__setattr__(self, "hints", tuple(as_hint(each) for each in several))
 
     @classmethod
     def of(cls, recipe: Self | None, options: dict[str, Any]) -> Self:

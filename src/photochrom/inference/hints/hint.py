@@ -2,7 +2,7 @@
 
 import re
 from base64 import b64decode, b64encode
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Self
 from zlib import compress, decompressobj
 from zlib import error as ZlibError  # noqa: N812 # it names no class of ours
@@ -15,7 +15,7 @@ from photochrom.errors import HintError, OptionError
 from photochrom.palettes.palette import Palette
 
 _TEXT = re.compile(r"\s*([^,=]+),([^,=]+)(?:,([^,=]+))?=(.+)")
-_GRAY = ("gray", "grey")
+_EXACT = re.compile(r"ab\(\s*(-?\d+(?:\.\d+)?)\s*[, ]\s*(-?\d+(?:\.\d+)?)\s*\)")
 _MOST_POINTS = 10_000
 _MOST_PIXELS = 1 << 29  # as many as a picture may have
 
@@ -27,8 +27,9 @@ class Hint:
     Attributes
     ----------
     points : x and y of each, full-size upright pixels from 0; one is a point, more are a stroke
-    color : "#rrggbb", a CSS name, or the number of a palette's colour. Only hue and chroma count;
-        every name of a gray, such as "gray", "black" or "white", means without colour.
+    color : "#rrggbb", a CSS name, the number of a palette's colour, or "ab(12.5 -40)" for a* and b*
+        themselves. Only hue and chroma count; every name of a gray, such as "gray", "black" or
+        "white", means without colour.
     radius : px round the points or the stroke; 0 is a single pixel, or a line of one pixel
 
     Raises
@@ -54,8 +55,8 @@ class Hint:
                 f"{self.where}: x, y and the radius must be numbers, the radius not below 0; "
                 f"got a radius of {self.radius}"
             )
-        if not self.color.strip().isdecimal():
-            css.parse(self.color)
+        if not self._names_palette:
+            _chroma(self.color)
 
     @classmethod
     def parse(cls, text: str) -> Self:
@@ -83,7 +84,24 @@ class Hint:
         x, y = self.points[0]
         return f"hint {x:g},{y:g}"
 
-    def chroma(self, palette: Palette | None) -> tuple[float, float]:
+    @property
+    def _names_palette(self) -> bool:
+        return self.color.strip().isdecimal()
+
+    def resolved(self, palette: Palette | None) -> Self:
+        """Return the hint with a* and b* in place of a palette's number, so that it stands alone.
+
+        Raises
+        ------
+        HintError
+            As `chroma`.
+        """
+        if not self._names_palette:
+            return self
+        a, b = self.chroma(palette)
+        return replace(self, color=f"ab({a:.4f} {b:.4f})")
+
+    def chroma(self, palette: Palette | None = None) -> tuple[float, float]:
         """Return a* and b* of the colour.
 
         Raises
@@ -91,10 +109,9 @@ class Hint:
         HintError
             If it is the number of a colour that the palette has not.
         """
+        if not self._names_palette:
+            return _chroma(self.color)
         word = self.color.strip()
-        if not word.isdecimal():
-            a, b = lab.from_srgb(np.array(css.parse(word)) / 255)[1:]
-            return float(a), float(b)
         if palette is None:
             raise HintError(f"{self.where}: colour {word} is a palette's, but there is no palette")
         if int(word) >= len(palette):
@@ -134,6 +151,14 @@ class Hint:
             if isinstance(error, HintError | OptionError):
                 raise
             raise HintError(f"a hint's points must be pairs of numbers: {error}") from error
+
+
+def _chroma(color: str) -> tuple[float, float]:
+    found = _EXACT.fullmatch(color.strip().lower())
+    if found is not None:
+        return float(found[1]), float(found[2])
+    a, b = lab.from_srgb(np.array(css.parse(color)) / 255)[1:]
+    return float(a), float(b)
 
 
 @dataclass(frozen=True, eq=False)

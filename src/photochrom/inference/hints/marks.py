@@ -12,7 +12,6 @@ from photochrom._types import Float32, UInt8
 from photochrom.color import lab
 from photochrom.errors import HintError
 from photochrom.inference.hints.hint import Hint, HintLayer
-from photochrom.palettes.palette import Palette
 
 _SHIFT = 4  # bits of a pixel's fraction in OpenCV's drawing
 
@@ -38,14 +37,13 @@ class Marks:
     notes: tuple[str, ...] = ()
 
 
-def mark(hints: Sequence[Said], height: int, width: int, palette: Palette | None) -> Marks:
+def mark(hints: Sequence[Said], height: int, width: int) -> Marks:
     """Draw hints, the last on top.
 
     Parameters
     ----------
-    hints : at least one
+    hints : at least one, palettes' numbers resolved
     height, width : of the picture, px
-    palette : whose colours hints name by number
 
     Raises
     ------
@@ -59,7 +57,7 @@ def mark(hints: Sequence[Said], height: int, width: int, palette: Palette | None
             colors.append(lab.from_srgb(hint.colors.astype(np.float32) / 255)[:, 1:])
         else:
             places.append(_drawn(hint, height, width))
-            chroma = np.array([hint.chroma(palette)], dtype=np.float32)
+            chroma = np.array([hint.chroma()], dtype=np.float32)
             colors.append(np.repeat(chroma, len(places[-1]), axis=0))
     sizes = [len(each) for each in places]
     owner = np.repeat(np.arange(len(hints), dtype=np.int32), sizes)

@@ -1,0 +1,60 @@
+"""How far places of a picture lie apart when every edge of lightness is a detour."""
+
+import numpy as np
+
+from photochrom._types import Float32
+from photochrom.errors import ShapeError
+
+_SWEEPS = 3  # a fourth moved nothing by more than 2 % on photographs
+
+
+class Geodesic:
+    """Distances over one picture, prepared once.
+
+    A path goes from pixel to pixel, across and down; a step costs its length plus the change of
+    lightness on it. Each sweep is exact along rows and columns, by running minima instead of a
+    queue, so paths may turn a few times, which is what photographs need.
+
+    Parameters
+    ----------
+    lightness : (h, w), L*, without grain
+    edge : cost of one unit of L*, in steps
+
+    References
+    ----------
+    Criminisi, Sharp and Blake, "GeoS: Geodesic Image Segmentation", ECCV 2008 (raster scans).
+    """
+
+    def __init__(self, lightness: Float32, edge: float) -> None:
+        if lightness.ndim != 2 or lightness.size == 0:
+            raise ShapeError(f"lightness must be (h, w), got an array of shape {lightness.shape}")
+        self._across = _way(lightness, edge)
+        self._down = np.ascontiguousarray(_way(lightness.T, edge).T)
+        self._far = np.float32(self._across.max() + self._down.max() + 1)
+
+    def to(self, row: int, column: int) -> Float32:
+        """Return the distance (h, w) of every pixel to one of them, in steps."""
+        distance = np.full(self._across.shape, self._far, dtype=np.float32)
+        distance[row, column] = 0
+        for _ in range(_SWEEPS):
+            _relax(distance, self._across, axis=1)
+            _relax(distance, self._down, axis=0)
+        return distance
+
+
+def _way(lightness: Float32, edge: float) -> Float32:
+    """Length of the way along each row, from its beginning (h, w)."""
+    way = np.zeros(lightness.shape, dtype=np.float32)
+    steps = 1 + edge * np.abs(np.diff(lightness, axis=1))
+    np.cumsum(steps, axis=1, out=way[:, 1:])
+    return way
+
+
+def _relax(distance: Float32, way: Float32, axis: int) -> None:
+    """Let every pixel be reached from all others along an axis, in both directions."""
+    ahead = np.minimum.accumulate(distance - way, axis=axis)
+    ahead += way
+    back = np.flip(distance + way, axis)
+    back = np.flip(np.minimum.accumulate(back, axis=axis), axis)
+    np.minimum(ahead, back - way, out=distance)
+    np.maximum(distance, 0, out=distance)  # rounding
