@@ -1,0 +1,82 @@
+"""The few places that stand for hinted pixels while their colour is spread."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any, TypeAlias
+
+import numpy as np
+import numpy.typing as npt
+
+from photochrom._types import Float32, Float64
+from photochrom.inference.hints.marks import Marks
+
+Numbers: TypeAlias = npt.NDArray[np.integer[Any]]
+
+MOST = 200  # the work grows with it; strokes beyond are thinned out
+
+
+@dataclass(frozen=True, eq=False)
+class Anchors:
+    """Places at the working size whose chroma is said.
+
+    Attributes
+    ----------
+    rows, columns : (n,)
+    chroma : (n, 2), a* and b*
+    """
+
+    rows: Numbers
+    columns: Numbers
+    chroma: Float32
+
+    @property
+    def places(self) -> Iterator[tuple[int, int]]:
+        """Row and column of each."""
+        return zip(self.rows.tolist(), self.columns.tolist(), strict=True)
+
+
+def anchor(marks: Marks, height: int, width: int, size: tuple[int, int]) -> Anchors:
+    """Choose anchors for marks: one a hint in each cell of a mesh, as fine as `MOST` allows.
+
+    Parameters
+    ----------
+    marks : at full size
+    height, width : full size, px
+    size : working (height, width)
+    """
+    rows = np.minimum((marks.rows + 0.5) * (size[0] / height), size[0] - 1).astype(np.intp)
+    columns = np.minimum((marks.columns + 0.5) * (size[1] / width), size[1] - 1).astype(np.intp)
+    mesh, cell = 1, _cells(marks.hint, rows, columns)
+    enough = max(MOST, len(np.unique(marks.hint)))
+    while len(np.unique(cell)) > enough and mesh < max(size):
+        mesh += 1
+        cell = _cells(marks.hint, rows // mesh, columns // mesh)
+    _, member, count = np.unique(cell, return_inverse=True, return_counts=True)
+    middle = [_means(member, count, each) for each in (rows, columns)]
+    apart = (rows - middle[0][member]) ** 2 + (columns - middle[1][member]) ** 2
+    order = np.lexsort((apart, member))
+    chosen = order[np.searchsorted(member[order], np.arange(len(count)))]  # on the stroke itself
+    chroma = np.stack([_means(member, count, plane) for plane in marks.chroma.T], axis=1)
+    return _distinct(rows[chosen], columns[chosen], chroma)
+
+
+def _cells(*keys: Numbers) -> Numbers:
+    """Number the combinations of several keys."""
+    cell = np.zeros(len(keys[0]), dtype=np.intp)
+    for key in keys:
+        cell = cell * (int(key.max()) + 1) + key
+    return cell
+
+
+def _means(member: Numbers, count: Numbers, values: npt.NDArray[Any]) -> Float64:
+    mean: Float64 = np.bincount(member, values) / count
+    return mean
+
+
+def _distinct(rows: Numbers, columns: Numbers, chroma: Float64) -> Anchors:
+    """Average anchors that fall on one place: two colours there cannot both be met."""
+    _, first, member, count = np.unique(
+        _cells(rows, columns), return_index=True, return_inverse=True, return_counts=True
+    )
+    mean = np.stack([_means(member, count, plane) for plane in chroma.T], axis=1)
+    return Anchors(rows[first], columns[first], mean.astype(np.float32))

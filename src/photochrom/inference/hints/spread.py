@@ -1,0 +1,129 @@
+"""How a colour said at one place tells on all others.
+
+What hints correct is taken as a random field over the picture (kriging, or a Gaussian process): the
+model's chroma is its mean, and two places are the more alike the shorter the way between them that
+crosses no edge of lightness, and the more they agree in lightness and in the model's chroma. The
+field's mean given the hints is what minimises roughness in that sense while it meets the hints.
+Weights and scales were chosen on `train/` pictures of five domains; see docs/log.md.
+"""
+
+from collections import OrderedDict
+
+import cv2
+import numpy as np
+
+from photochrom._types import Float32, Float64
+from photochrom.errors import ShapeError
+from photochrom.filters.geodesic import Geodesic
+from photochrom.inference.hints.anchors import Anchors
+
+NEAR, ALIKE, ALL = 1.0, 0.4, 0.1
+"""What neighbours, look-alikes and the whole picture have in common of what hints correct."""
+_REACH = 1.0  # short sides of the picture, of way: where neighbours have 1/e in common
+_EDGE = 1.0  # steps that one unit of L* costs
+_LIGHTNESS, _CHROMA = 12.0, 12.0  # units of L* and a*b* within which places look alike
+_APART = 1.0  # short sides within which look-alikes count
+_NOISE = 0.03  # of the shares: hints are not exact samples of a smooth field; no overshoot
+_JOIN = 3.0  # px at the working size over which what noise leaves open is closed
+_KEPT = 256  # maps of likeness in memory, 350 KB each
+_GRAIN = (5, 8.0, 2.0)  # bilateral filter: px, L*, px; film grain is no edge
+
+
+class Spread:
+    """One picture at the working size, prepared for any hints.
+
+    Parameters
+    ----------
+    lightness : (h, w), L*
+    prior : (h, w, 2), a* and b* that a model gives; None where only hints are to count
+
+    References
+    ----------
+    Levin, Lischinski and Weiss, "Colorization using Optimization", SIGGRAPH 2004: the same aim,
+    with neighbours alone and without a prior.
+    Rasmussen and Williams, "Gaussian Processes for Machine Learning", 2006, sections 2.2 and 2.7.
+    """
+
+    def __init__(self, lightness: Float32, prior: Float32 | None) -> None:
+        if prior is not None and prior.shape != (*lightness.shape, 2):
+            raise ShapeError(f"prior chroma must be {(*lightness.shape, 2)}, got {prior.shape}")
+        smooth = np.asarray(cv2.bilateralFilter(lightness, *_GRAIN), dtype=np.float32)
+        self._prior = prior
+        self._side = min(lightness.shape)
+        self._looks = _looks(smooth, prior)
+        self._ways = Geodesic(smooth, _EDGE)
+        self._maps: OrderedDict[tuple[int, int], Float32] = OrderedDict()
+
+    def likeness(self, row: int, column: int) -> Float32:
+        """Return what a place has in common with all (h, w): up to NEAR + ALIKE + ALL, itself."""
+        place = row, column
+        if place in self._maps:
+            self._maps.move_to_end(place)
+            return self._maps[place]
+        common = self._ways.to(row, column)
+        common *= np.float32(-1 / (_REACH * self._side))
+        np.exp(common, out=common)
+        common *= np.float32(NEAR)
+        apart = self._looks - self._looks[:, row, column][:, np.newaxis, np.newaxis]
+        common += np.float32(ALIKE) * np.exp(np.float32(-0.5) * (apart * apart).sum(axis=0))
+        common += np.float32(ALL)
+        self._maps[place] = common
+        if len(self._maps) > _KEPT:
+            self._maps.popitem(last=False)
+        return common
+
+    def chroma(self, anchors: Anchors) -> Float32:
+        """Return the chroma (h, w, 2) that meets the anchors."""
+        rows, columns, wanted = anchors.rows, anchors.columns, anchors.chroma
+        likeness = np.stack([self.likeness(*place) for place in anchors.places])
+        between = _inverse(likeness[:, rows, columns])
+        start = _on_the_whole(between, wanted) if self._prior is None else self._prior
+        start = np.broadcast_to(start, (*likeness.shape[1:], 2))
+        weights = (between @ (wanted - start[rows, columns])).astype(np.float32)
+        met = start + np.tensordot(likeness, weights, axes=(0, 0))
+        return _joined(met, anchors)
+
+    def told(self, anchors: Anchors) -> Float32:
+        """Return how much hints say of each place (h, w): 0 nothing, near 1 all."""
+        likeness = np.stack([self.likeness(*place) for place in anchors.places])
+        between = _inverse(likeness[:, anchors.rows, anchors.columns]).astype(np.float32)
+        flat = likeness.reshape(len(likeness), -1)
+        explained = np.einsum("ij,ij->j", flat, between @ flat) / (NEAR + ALIKE + ALL)
+        told: Float32 = np.clip(explained, 0, 1).reshape(likeness.shape[1:])
+        return told
+
+
+def _on_the_whole(between: Float64, wanted: Float32) -> Float32:
+    """Return the chroma (2,) that hints have in the mean; each counts as far as it is new."""
+    share = between.sum(axis=0)
+    mean: Float32 = (share @ wanted / share.sum()).astype(np.float32)
+    return mean
+
+
+def _looks(smooth: Float32, prior: Float32 | None) -> Float32:
+    """Return by what places look alike (c, h, w), each in units of its scale."""
+    rows, columns = np.indices(smooth.shape, dtype=np.float32) / (min(smooth.shape) * _APART)
+    planes = [smooth / _LIGHTNESS, rows, columns]
+    if prior is not None:
+        planes += [prior[..., 0] / _CHROMA, prior[..., 1] / _CHROMA]
+    return np.stack(planes).astype(np.float32)
+
+
+def _inverse(between: Float32) -> Float64:
+    """Invert what anchors (n, n) have in common, with noise; ways make it not quite definite."""
+    symmetric = (between + between.T).astype(np.float64) / 2
+    values, vectors = np.linalg.eigh(symmetric)
+    inverse = (vectors / (np.maximum(values, 0) + _NOISE)) @ vectors.T
+    return np.asarray(inverse, dtype=np.float64)
+
+
+def _joined(chroma: Float32, anchors: Anchors) -> Float32:
+    """Close what is left open at the anchors, and evenly less around them."""
+    height, width = chroma.shape[:2]
+    left = anchors.chroma - chroma[anchors.rows, anchors.columns]
+    said = np.zeros((height, width, 3), dtype=np.float32)
+    np.add.at(said, (anchors.rows, anchors.columns), np.insert(left, 2, 1, axis=1))
+    spread = np.asarray(cv2.GaussianBlur(said, (0, 0), _JOIN, borderType=cv2.BORDER_REFLECT))
+    peak = 1 / (2 * np.pi * _JOIN**2)  # of one anchor alone
+    joined = chroma + spread[..., :2] / np.maximum(spread[..., 2:], np.float32(peak))
+    return np.asarray(joined, dtype=np.float32)
