@@ -1,5 +1,6 @@
 """A model kept ready, and what it does to a picture."""
 
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 from typing import Any, TypeVar, overload
 
@@ -14,6 +15,7 @@ from photochrom.inference import decoding, fullsize, working
 from photochrom.inference.field import Field, Guess
 from photochrom.inference.finish import finish
 from photochrom.inference.hints.hint import Hint
+from photochrom.inference.hints.hinted import Hinted
 from photochrom.inference.hints.marks import Said, mark
 from photochrom.inference.hints.report import report
 from photochrom.inference.kinds import as_picture, like
@@ -24,6 +26,7 @@ from photochrom.inference.runtime import Runtime
 from photochrom.modelfile.file import model_hash, read_model
 from photochrom.modelfile.spec import Decode, WorkingSize
 from photochrom.models.packaged import DEFAULT, resolve
+from photochrom.palettes.decode import deviation
 from photochrom.palettes.palette import Palette
 
 Given = TypeVar("Given")
@@ -198,6 +201,46 @@ class Colorizer:
             raise OptionError(f"decode {plan.decode!r} gives whole colours, not chroma")
         return self._field(self._guess(as_picture(picture).pixels, plan), plan)
 
+    def complete(
+        self,
+        picture: Picture,
+        field: Field,
+        recipe: Recipe | None = None,
+        prepared: Hinted | None = None,
+    ) -> Picture:
+        """Colour a picture by a field of its own: what is left of `colorize` after `field`.
+
+        Parameters
+        ----------
+        picture : at full size
+        field : as `field` gives it for the same options
+        recipe : all options at once
+        prepared : what hints need and do not change, made from the same picture and field
+        """
+        plan = self._plan(recipe or Recipe())
+        with _enough_memory(picture):
+            noted = with_notes(picture, _hints_notes(picture.pixels, plan.recipe))
+            codes = finish(
+                picture.pixels, field, plan.recipe, prepared=prepared, threads=self._threads
+            )
+        return stamped(with_pixels(noted, codes), self._provenance(plan))
+
+    def deviation(self, picture: Any, recipe: Recipe | None = None) -> Float32:
+        """Return how far the model may be wrong (h', w'), in a*b* units, on the network's grid.
+
+        It is the root of the total variance of the colours that it thinks possible in a cell.
+
+        Raises
+        ------
+        OptionError
+            If the model has no palette.
+        """
+        if self.spec.palette is None:
+            raise OptionError("this model predicts colours directly, so it cannot tell doubt")
+        guess = self._guess(as_picture(picture).pixels, self._plan(recipe or Recipe()))
+        logits = np.moveaxis(guess.output, 0, -1)
+        return np.asarray(deviation(logits, self.spec.palette), dtype=np.float32)
+
     def layer(self, picture: Any, recipe: Recipe | None = None, **options: Any) -> Layer:
         """Return the colours of a picture by themselves; `apply` puts them on it at any time.
 
@@ -232,8 +275,7 @@ class Colorizer:
         )
 
     def _colorize(self, picture: Picture, plan: "_Plan") -> Picture:
-        what = f"to colour a picture of {picture.width} x {picture.height} px"
-        with memory_for(what, "close other programs or reduce the picture first"):
+        with _enough_memory(picture):
             noted = with_notes(picture, _hints_notes(picture.pixels, plan.recipe))
             return with_pixels(noted, self._colored(picture.pixels, plan))
 
@@ -260,6 +302,11 @@ class Colorizer:
         if lightness.ndim != 2 or lightness.size == 0:
             raise ShapeError(f"lightness must be (h, w), got an array of shape {lightness.shape}")
         return resize(lightness, self.spec.working.of(*lightness.shape))
+
+
+def _enough_memory(picture: Picture) -> AbstractContextManager[None]:
+    what = f"to colour a picture of {picture.width} x {picture.height} px"
+    return memory_for(what, "close other programs or reduce the picture first")
 
 
 def _hints_notes(pixels: Codes, recipe: Recipe) -> tuple[str, ...]:

@@ -8,7 +8,14 @@ from photochrom.inference.hints.marks import mark
 from photochrom.inference.recipe import Recipe
 
 
-def finish(pixels: Codes, field: Field, recipe: Recipe, *, threads: int | None = None) -> Codes:
+def finish(
+    pixels: Codes,
+    field: Field,
+    recipe: Recipe,
+    *,
+    prepared: Hinted | None = None,
+    threads: int | None = None,
+) -> Codes:
     """Colour a picture by its field, as the recipe asks.
 
     Parameters
@@ -16,6 +23,7 @@ def finish(pixels: Codes, field: Field, recipe: Recipe, *, threads: int | None =
     pixels : (h, w, 1) or (h, w, 3) code values, 8 or 16 bit; of RGB only the luminance counts
     field : of the same picture
     recipe : what is asked of the full size
+    prepared : what hints need and do not change; made here where it is not given
     threads : blocks at work at once; None for one a core
 
     Returns
@@ -30,7 +38,8 @@ def finish(pixels: Codes, field: Field, recipe: Recipe, *, threads: int | None =
     retouch = None
     if recipe.hints:
         marks = mark(recipe.hints, *pixels.shape[:2])
-        prepared = Hinted(pixels, field, only=recipe.hints_only, threads=threads)
+        if prepared is None:
+            prepared = Hinted(pixels, field, only=recipe.hints_only, threads=threads)
         field, retouch = prepared.field(marks), exactly(marks)
     return fullsize.color(
         pixels,

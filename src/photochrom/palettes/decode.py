@@ -71,6 +71,16 @@ def annealed_mean(logits: Floats, palette: Palette, temperature: float) -> Float
     return chroma
 
 
+def deviation(logits: Floats, palette: Palette) -> Floats:
+    """Return how far apart the possible colours lie (...): root of their total variance, a*b*."""
+    _check(logits, palette)
+    share, chroma = probabilities(logits), palette.chroma.astype(logits.dtype)
+    mean = share @ chroma
+    variance = share @ (chroma * chroma).sum(axis=1) - (mean * mean).sum(axis=-1)
+    root: Floats = np.sqrt(np.maximum(variance, 0))  # rounding
+    return root
+
+
 def gain_from_vividness(vividness: float) -> float:
     """Turn the user's knob into a factor on chroma: 0 halves it, 0.5 leaves it, 1 adds a half.
 

@@ -42,6 +42,10 @@ class Hinted:
         height, width = self.size
         return Field(self._spread.chroma(anchors), self.lightness, (float(height), float(width)))
 
+    def places(self, marks: Marks, size: tuple[int, int]) -> list[tuple[int, int]]:
+        """Return row and column of where marks lie on a grid of another (height, width)."""
+        return list(anchor(marks, self.height, self.width, size).places)
+
     def told(self, marks: Marks) -> Float32:
         """Return how much the marks say of each place (h, w): 0 nothing, near 1 all."""
         return self._spread.told(anchor(marks, self.height, self.width, self.size))

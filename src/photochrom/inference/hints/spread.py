@@ -23,7 +23,7 @@ _REACH = 1.0  # short sides of the picture, of way: where neighbours have 1/e in
 _EDGE = 1.0  # steps that one unit of L* costs
 _LIGHTNESS, _CHROMA = 12.0, 12.0  # units of L* and a*b* within which places look alike
 _APART = 1.0  # short sides within which look-alikes count
-_NOISE = 0.03  # of the shares: hints are not exact samples of a smooth field; no overshoot
+NOISE = 0.03  # of the shares: hints are not exact samples of a smooth field; no overshoot
 _JOIN = 3.0  # px at the working size over which what noise leaves open is closed
 _KEPT = 256  # maps of likeness in memory, 350 KB each
 _GRAIN = (5, 8.0, 2.0)  # bilateral filter: px, L*, px; film grain is no edge
@@ -113,7 +113,7 @@ def _inverse(between: Float32) -> Float64:
     """Invert what anchors (n, n) have in common, with noise; ways make it not quite definite."""
     symmetric = (between + between.T).astype(np.float64) / 2
     values, vectors = np.linalg.eigh(symmetric)
-    inverse = (vectors / (np.maximum(values, 0) + _NOISE)) @ vectors.T
+    inverse = (vectors / (np.maximum(values, 0) + NOISE)) @ vectors.T
     return np.asarray(inverse, dtype=np.float64)
 
 
