@@ -12,7 +12,8 @@ from xml.sax.saxutils import escape, quoteattr
 
 from photochrom.imageio.packetscan import RDF, Key, Scan, Wanted, scan
 
-_NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+# Nor a carriage return, which comes back as another character.
+_NOT_XML = re.compile("[^\t\n\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _REPLACEMENT = "\ufffd"
 _FRESH = (
     '<?xpacket begin="\ufeff" id="W5M0MpCehiHzreSzNTczkc9d"?>\n'

@@ -64,7 +64,11 @@ def from_dict(kind: type[_Kind], plain: object) -> _Kind:
             f"the recipe has options that this photochrom does not know, {', '.join(unknown)}; "
             "it is of a newer version: run `pip install --upgrade photochrom`"
         )
-    return kind(**{name: _value(name, hints[name], value) for name, value in plain.items()})
+    values = {name: _value(name, hints[name], value) for name, value in plain.items()}
+    try:
+        return kind(**values)
+    except PhotochromError as error:
+        raise RecipeError(f"the recipe cannot be read: {error}") from error
 
 
 def _differs(value: object, usual: object) -> bool:
