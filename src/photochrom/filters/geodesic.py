@@ -11,14 +11,14 @@ _SWEEPS = 3  # a fourth moved nothing by more than 2 % on photographs
 class Geodesic:
     """Distances over one picture, prepared once.
 
-    A path goes from pixel to pixel, across and down; a step costs its length plus the change of
-    lightness on it. Each sweep is exact along rows and columns, by running minima instead of a
+    A path goes from pixel to pixel, across and down; a step costs 1 plus the squared change of
+    lightness on it: an edge then costs far more than a slope of the same height. Each sweep is exact along rows and columns, by running minima instead of a
     queue, so paths may turn a few times, which is what photographs need.
 
     Parameters
     ----------
     lightness : (h, w), L*, without grain
-    edge : cost of one unit of L*, in steps
+    edge : the change of L* that costs as much as a step; infinity where edges are to cost nothing
 
     References
     ----------
@@ -45,7 +45,7 @@ class Geodesic:
 def _way(lightness: Float32, edge: float) -> Float32:
     """Length of the way along each row, from its beginning (h, w)."""
     way = np.zeros(lightness.shape, dtype=np.float32)
-    steps = 1 + edge * np.abs(np.diff(lightness, axis=1))
+    steps = 1 + (np.diff(lightness, axis=1) / np.float32(edge)) ** 2
     np.cumsum(steps, axis=1, out=way[:, 1:])
     return way
 

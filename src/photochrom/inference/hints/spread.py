@@ -20,12 +20,13 @@ from photochrom.inference.hints.anchors import Anchors
 NEAR, ALIKE, ALL = 1.0, 0.4, 0.1
 """What neighbours, look-alikes and the whole picture have in common of what hints correct."""
 _REACH = 1.0  # short sides of the picture, of way: where neighbours have 1/e in common
-_EDGE = 1.0  # steps that one unit of L* costs
+EDGE = 1.0  # L*: a change that costs as much as going on by a pixel
 _LIGHTNESS, _CHROMA = 12.0, 12.0  # units of L* and a*b* within which places look alike
 _APART = 1.0  # short sides within which look-alikes count
 NOISE = 0.03  # of the shares: hints are not exact samples of a smooth field; no overshoot
+USUAL = 15.0  # a*b* units by which a model is off without being wrong about a thing
 _JOIN = 3.0  # px at the working size over which what noise leaves open is closed
-_KEPT = 256  # maps of likeness in memory, 350 KB each
+_KEPT = 256  # places whose maps stay in memory, 700 KB each
 _GRAIN = (5, 8.0, 2.0)  # bilateral filter: px, L*, px; film grain is no edge
 
 
@@ -51,36 +52,29 @@ class Spread:
         self._prior = prior
         self._side = min(lightness.shape)
         self._looks = _looks(smooth, prior)
-        self._ways = Geodesic(smooth, _EDGE)
-        self._maps: OrderedDict[tuple[int, int], Float32] = OrderedDict()
+        self._ways = Geodesic(smooth, EDGE)
+        self._maps: OrderedDict[tuple[int, int], tuple[Float32, Float32]] = OrderedDict()
 
     def likeness(self, row: int, column: int) -> Float32:
         """Return what a place has in common with all (h, w): up to NEAR + ALIKE + ALL, itself."""
-        place = row, column
-        if place in self._maps:
-            self._maps.move_to_end(place)
-            return self._maps[place]
-        common = self._ways.to(row, column)
-        common *= np.float32(-1 / (_REACH * self._side))
-        np.exp(common, out=common)
-        common *= np.float32(NEAR)
-        apart = self._looks - self._looks[:, row, column][:, np.newaxis, np.newaxis]
-        common += np.float32(ALIKE) * np.exp(np.float32(-0.5) * (apart * apart).sum(axis=0))
-        common += np.float32(ALL)
-        self._maps[place] = common
-        if len(self._maps) > _KEPT:
-            self._maps.popitem(last=False)
-        return common
+        near, far = self._common(row, column)
+        return near + far
 
     def chroma(self, anchors: Anchors) -> Float32:
-        """Return the chroma (h, w, 2) that meets the anchors."""
-        rows, columns, wanted = anchors.rows, anchors.columns, anchors.chroma
-        likeness = np.stack([self.likeness(*place) for place in anchors.places])
-        between = _inverse(likeness[:, rows, columns])
+        """Return the chroma (h, w, 2) that meets the anchors.
+
+        What they correct in the whole picture and in look-alikes comes first, from corrections cut
+        at `USUAL`: that one dress was bright green says nothing of the lawn. Neighbours take the
+        rest.
+        """
+        at, wanted = (anchors.rows, anchors.columns), anchors.chroma
+        common = [self._common(*place) for place in anchors.places]
+        near, far = (np.stack(each) for each in zip(*common, strict=True))
+        between = _inverse(near[:, *at] + far[:, *at])
         start = _on_the_whole(between, wanted) if self._prior is None else self._prior
-        start = np.broadcast_to(start, (*likeness.shape[1:], 2))
-        weights = (between @ (wanted - start[rows, columns])).astype(np.float32)
-        met = start + np.tensordot(likeness, weights, axes=(0, 0))
+        met = np.broadcast_to(start, (*near.shape[1:], 2))
+        met = met + _weighted(far, between @ _cut(wanted - met[at]))
+        met = met + _weighted(near, _inverse(near[:, *at]) @ (wanted - met[at]))
         return _joined(met, anchors)
 
     def told(self, anchors: Anchors) -> Float32:
@@ -91,6 +85,36 @@ class Spread:
         explained = np.einsum("ij,ij->j", flat, between @ flat) / (NEAR + ALIKE + ALL)
         told: Float32 = np.clip(explained, 0, 1).reshape(likeness.shape[1:])
         return told
+
+    def _common(self, row: int, column: int) -> tuple[Float32, Float32]:
+        """Return what a place has in common (h, w) with neighbours, and with all others."""
+        place = row, column
+        if place in self._maps:
+            self._maps.move_to_end(place)
+            return self._maps[place]
+        near = self._ways.to(row, column)
+        near *= np.float32(-1 / (_REACH * self._side))
+        np.exp(near, out=near)
+        near *= np.float32(NEAR)
+        apart = self._looks - self._looks[:, row, column][:, np.newaxis, np.newaxis]
+        far = np.float32(ALIKE) * np.exp(np.float32(-0.5) * (apart * apart).sum(axis=0))
+        far += np.float32(ALL)
+        self._maps[place] = near, far
+        if len(self._maps) > _KEPT:
+            self._maps.popitem(last=False)
+        return near, far
+
+
+def _weighted(maps: Float32, weights: Float64) -> Float32:
+    """Return the sum (h, w, 2) of maps (n, h, w) under weights (n, 2)."""
+    return np.tensordot(maps, weights.astype(np.float32), axes=(0, 0))
+
+
+def _cut(corrections: Float32) -> Float32:
+    """Cut corrections (n, 2) at `USUAL`, hue kept."""
+    size = np.hypot(*corrections.T)[:, np.newaxis]
+    cut: Float32 = corrections * np.minimum(1, USUAL / np.maximum(size, 1e-6))
+    return cut
 
 
 def _on_the_whole(between: Float64, wanted: Float32) -> Float32:
