@@ -1,6 +1,6 @@
 """XMP packets: what is put in and taken out, and that nothing else moves."""
 
-import xml.etree.ElementTree as ET  # noqa: N817 - the usual name
+from xml.etree import ElementTree
 
 import pytest
 from hypothesis import given, settings
@@ -32,8 +32,9 @@ ELEMENTS = f"""<r:RDF xmlns:r="{RDF}"><r:Description r:about="" xmlns:q="urn:ipt
 </r:Description></r:RDF>"""
 EMPTY = f'<x:xmpmeta xmlns:x="adobe:ns:meta/"><rdf:RDF xmlns:rdf="{RDF}" /></x:xmpmeta>'
 DEFAULT = f'<RDF xmlns="{RDF}"><Description><a xmlns="urn:iptc/"/></Description></RDF>\0\0\0'
-NESTED = f"""<rdf:RDF xmlns:rdf="{RDF}" xmlns:i="urn:iptc/"><rdf:Description><i:Part><rdf:Description
-><i:Type>of a part</i:Type></rdf:Description></i:Part></rdf:Description></rdf:RDF>"""
+NESTED = f"""<rdf:RDF xmlns:rdf="{RDF}" xmlns:i="urn:iptc/"><rdf:Description><i:Part>
+<rdf:Description><i:Type>of a part</i:Type></rdf:Description></i:Part>
+</rdf:Description></rdf:RDF>"""
 PACKETS = {
     "lightroom": LIGHTROOM,
     "elements": ELEMENTS,
@@ -55,7 +56,7 @@ def put(packet, text="new"):
 
 def read(packet, name):
     """All values of a property of the picture itself, as ElementTree finds them."""
-    root = ET.fromstring(packet.rstrip(b"\0").decode())
+    root = ElementTree.fromstring(packet.rstrip(b"\0").decode())
     rdf = next(root.iter(f"{{{RDF}}}RDF"))
     key = f"{{{name.uri}}}{name.local}"
     nodes = list(rdf)
@@ -106,7 +107,7 @@ def test_a_property_of_a_part_is_not_one_of_the_picture():
 
 
 def test_the_new_block_is_about_what_the_packet_is_about():
-    root = ET.fromstring(put(LIGHTROOM.encode()).decode())
+    root = ElementTree.fromstring(put(LIGHTROOM.encode()).decode())
     abouts = {e.attrib.get(f"{{{RDF}}}about") for e in root.iter(f"{{{RDF}}}Description")}
     assert abouts == {"uuid:1"}  # Adobe's toolkit refuses packets about two things
 
@@ -164,5 +165,5 @@ def test_damage_gives_a_packet_that_can_be_read_or_none(data):
 def test_any_text_comes_back_but_for_what_xml_cannot_hold(text):
     back = values(put(LIGHTROOM.encode(), text), owned)[OURS.key]
     assert len(back) == len(text)
-    assert all(old == new or new == "\ufffd" for old, new in zip(text, back, strict=True))
+    assert all(new in (old, "\ufffd") for old, new in zip(text, back, strict=True))
     assert values(put(LIGHTROOM.encode(), back), owned)[OURS.key] == back
