@@ -12,7 +12,7 @@ import pytest
 import tifffile
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from PIL import Image, ImageOps
+from PIL import Image, ImageOps, PngImagePlugin
 
 from photochrom.errors import (
     InputMissingError,
@@ -391,3 +391,11 @@ def test_memory_that_ends_in_libvips_is_told_whatever_the_name(name, tmp_path, m
     monkeypatch.setattr(reading, "decode", short)
     with pytest.raises(OutOfMemoryError, match="not enough memory to read"):
         load_image(tmp_path / name)
+
+
+def test_a_text_field_with_a_name_beyond_ascii_costs_a_note_and_not_the_picture():
+    texts = PngImagePlugin.PngInfo()
+    texts.add_text("Größe", "A4")
+    picture = load_image(encode(chelsea(4), "png", pnginfo=texts))
+    assert np.array_equal(picture.pixels, chelsea(4))
+    assert "text fields" in picture.kept.notes[0]

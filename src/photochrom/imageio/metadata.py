@@ -17,7 +17,8 @@ def read_kept(
     else:
         block, records = _blob(image, "exif-data"), _blob(image, "iptc-data")
     cleaned = exif.clean(block) if block else None
-    notes = imported.notes + _pages_note(image)
+    texts, texts_note = _texts(image)
+    notes = imported.notes + _pages_note(image) + texts_note
     if block and cleaned is None:
         notes += ("the EXIF block is damaged and was left out",)
     return Kept(
@@ -28,7 +29,7 @@ def read_kept(
         profile=imported.profile,
         convert=imported.convert,
         dpi=_dpi(image, file_format, read_at),
-        texts=_texts(image),
+        texts=texts,
         notes=notes,
     )
 
@@ -85,6 +86,9 @@ def _dpi(image: codec.Image, file_format: str, read_at: tiff.ReadAt) -> tuple[fl
     return dpi[::-1] if orientation_of(image) in SWAPPED else dpi
 
 
-def _texts(image: codec.Image) -> tuple[tuple[str, str], ...]:
-    names = [name for name in image.get_fields() if name.startswith("png-comment-")]
-    return tuple((name, str(image.get(name))) for name in names)
+def _texts(image: codec.Image) -> tuple[tuple[tuple[str, str], ...], tuple[str, ...]]:
+    try:
+        names = [name for name in image.get_fields() if name.startswith("png-comment-")]
+    except UnicodeDecodeError:  # PNG has Latin-1 here, which pyvips does not expect
+        return (), ("the text fields have names beyond ASCII and were left out",)
+    return tuple((name, str(image.get(name))) for name in names), ()
