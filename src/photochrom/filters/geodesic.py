@@ -5,7 +5,7 @@ import numpy as np
 from photochrom._types import Float32
 from photochrom.errors import ShapeError
 
-_SWEEPS = 3  # a fourth moved nothing by more than 2 % on photographs
+_SWEEPS = 3  # ways are then a tenth longer than the shortest, in the median over photographs
 
 
 class Geodesic:

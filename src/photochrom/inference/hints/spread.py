@@ -20,12 +20,13 @@ from photochrom.inference.hints.anchors import Anchors
 NEAR, ALIKE, ALL = 1.0, 0.4, 0.1
 """What neighbours, look-alikes and the whole picture have in common of what hints correct."""
 _REACH = 1.0  # short sides of the picture, of way: where neighbours have 1/e in common
-EDGE = 1.0  # L*: a change that costs as much as going on by a pixel
+EDGE = 2.0  # L*: a change that costs as much as going on by a pixel
 _LIGHTNESS, _CHROMA = 12.0, 12.0  # units of L* and a*b* within which places look alike
 _APART = 1.0  # short sides within which look-alikes count
 NOISE = 0.03  # of the shares: hints are not exact samples of a smooth field; no overshoot
 USUAL = 15.0  # a*b* units by which a model is off without being wrong about a thing
 _JOIN = 3.0  # px at the working size over which what noise leaves open is closed
+_JOINS = 2  # the second for anchors so near that they share the first
 _KEPT = 256  # places whose maps stay in memory, 700 KB each
 _GRAIN = (5, 8.0, 2.0)  # bilateral filter: px, L*, px; film grain is no edge
 
@@ -75,7 +76,9 @@ class Spread:
         met = np.broadcast_to(start, (*near.shape[1:], 2))
         met = met + _weighted(far, between @ _cut(wanted - met[at]))
         met = met + _weighted(near, _inverse(near[:, *at]) @ (wanted - met[at]))
-        return _joined(met, anchors)
+        for _ in range(_JOINS):
+            met = _joined(met, anchors)
+        return met
 
     def told(self, anchors: Anchors) -> Float32:
         """Return how much hints say of each place (h, w): 0 nothing, near 1 all."""
