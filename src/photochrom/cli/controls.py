@@ -7,6 +7,7 @@ import click
 
 if TYPE_CHECKING:
     from photochrom.inference.recipe import Recipe
+    from photochrom.palettes.palette import Palette
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
@@ -32,6 +33,26 @@ _OPTIONS = (
     ),
     click.option(
         "--hints-only", is_flag=True, help="Spread the hints alone, without the model's guess."
+    ),
+    click.option(
+        "--palette",
+        "palette_name",
+        type=click.Path(readable=False),
+        metavar="P",
+        help="Mix all colours of these: a palette file (.json, .gpl, .ase, .aco, .css, .txt, .hex, "
+        ".png), or a model, whose palette is meant.",
+    ),
+    click.option(
+        "--palette-from",
+        type=click.Path(readable=False),
+        metavar="PICTURE",
+        help="Mix all colours of the main ones of a picture in colour.",
+    ),
+    click.option(
+        "--exact-palette",
+        is_flag=True,
+        help="Give every pixel one of the palette's colours and no mixture; without --palette, "
+        "one of the model's.",
     ),
     click.option(
         "--vividness",
@@ -69,4 +90,18 @@ def to_recipe(asked: dict[str, Any]) -> "Recipe":
 
     loaded = [each for path in asked.pop("hint_files") for each in load_hints(path)]
     asked["hints"] = (*loaded, *asked["hints"])
+    asked["palette"] = _palette(asked.pop("palette_name"), asked.pop("palette_from"))
     return Recipe(**asked)
+
+
+def _palette(name: str | None, picture: str | None) -> "Palette | None":
+    from photochrom.errors import OptionError
+    from photochrom.inference.palettes import open_palette, palette_of
+
+    if name is not None and picture is not None:
+        raise OptionError("--palette and --palette-from both name the colours; take one of them")
+    if picture is not None:
+        found = palette_of(picture)
+        click.echo(f"photochrom: {len(found)} colours from {picture}, by the elbow", err=True)
+        return found
+    return None if name is None else open_palette(name)

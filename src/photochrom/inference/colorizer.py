@@ -1,8 +1,9 @@
 """A model kept ready, and what it does to a picture."""
 
+from collections.abc import Iterator
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
-from typing import Any, TypeVar, overload
+from typing import Any, TypeVar, cast, overload
 
 import numpy as np
 
@@ -12,6 +13,7 @@ from photochrom.errors import OptionError, ShapeError
 from photochrom.filters.resize import resize
 from photochrom.imageio.picture import Picture, with_notes, with_pixels
 from photochrom.inference import decoding, fullsize, working
+from photochrom.inference.alternatives import Alternatives, check_alternative
 from photochrom.inference.field import Field, Guess
 from photochrom.inference.finish import finish
 from photochrom.inference.hints.hint import Hint
@@ -108,7 +110,9 @@ class Colorizer:
         decode : "annealed-mean" or "argmax"; None for the model's own
         vividness : 0 (dull and safe) to 1 (vivid and guessed), of the annealed mean; None or 0.5
             for the model's own
-        palette : colours to put in place of the model's, as many
+        palette : colours to put in place of the model's one by one, as many: what it would have
+            made its third colour becomes the third of these. `Recipe.palette` is something else:
+            there colours take over from those that are near.
 
         Returns
         -------
@@ -186,6 +190,54 @@ class Colorizer:
         colored = self._colorize(as_picture(picture), plan)
         return like(picture, stamped(colored, self._provenance(plan) if provenance else None))
 
+    def alternatives(
+        self,
+        picture: Any,
+        n: int,
+        recipe: Recipe | None = None,
+        *,
+        provenance: bool = True,
+        **options: Any,
+    ) -> list[Any]:
+        """Colour a picture in several different ways, of which none is the plain one.
+
+        The k-th is what `colorize` gives with `alternative=k` and the same seed, whatever `n` is.
+        Takes and raises what `colorize` does.
+
+        Parameters
+        ----------
+        n : how many, 1 to 16
+
+        Returns
+        -------
+        colored : n results of the same kind as given, the most telling ones first
+        """
+        return list(self.each_alternative(picture, n, recipe, provenance=provenance, **options))
+
+    def each_alternative(
+        self,
+        picture: Any,
+        n: int,
+        recipe: Recipe | None = None,
+        *,
+        provenance: bool = True,
+        **options: Any,
+    ) -> Iterator[Any]:
+        """Do what `alternatives` does one result at a time, for large pictures."""
+        plan = self._plan(replace(Recipe.of(recipe, options), alternative=n))
+        return self._each(picture, plan, n, provenance)
+
+    def _each(self, given: Any, plan: "_Plan", n: int, provenance: bool) -> Iterator[Any]:
+        picture = as_picture(given)
+        with _enough_memory(picture):
+            answers = self._answers(self._guess(picture.pixels, plan))
+        for number in range(1, n + 1):
+            recipe = replace(plan.recipe, alternative=number)
+            with _enough_memory(picture):
+                field = self._decoded(answers.answer(number, recipe.seed), plan)
+            colored = self.complete(picture, field, recipe, provenance=provenance)
+            yield like(given, colored)
+
     def field(self, picture: Any, recipe: Recipe | None = None, **options: Any) -> Field:
         """Return the chroma of a picture on the network's grid, before it comes to full size.
 
@@ -207,6 +259,8 @@ class Colorizer:
         field: Field,
         recipe: Recipe | None = None,
         prepared: Hinted | None = None,
+        *,
+        provenance: bool = True,
     ) -> Picture:
         """Colour a picture by a field of its own: what is left of `colorize` after `field`.
 
@@ -216,6 +270,7 @@ class Colorizer:
         field : as `field` gives it for the same options
         recipe : all options at once
         prepared : what hints need and do not change, made from the same picture and field
+        provenance : as in `colorize`
         """
         plan = self._plan(recipe or Recipe())
         with _enough_memory(picture):
@@ -223,7 +278,8 @@ class Colorizer:
             codes = finish(
                 picture.pixels, field, plan.recipe, prepared=prepared, threads=self._threads
             )
-        return stamped(with_pixels(noted, codes), self._provenance(plan))
+        said = self._provenance(plan) if provenance else None
+        return stamped(with_pixels(noted, codes), said)
 
     def deviation(self, picture: Any, recipe: Recipe | None = None) -> Float32:
         """Return how far the model may be wrong (h', w'), in a*b* units, on the network's grid.
@@ -257,11 +313,27 @@ class Colorizer:
         chosen = decoding.resolve(self.spec, recipe.decode, recipe.vividness)
         own, asked = self.spec.working, recipe.working_size
         hints = self._hints(recipe, chosen)
+        check_alternative(self.spec, chosen, recipe)
         return _Plan(
-            replace(recipe, hints=hints),
+            replace(recipe, hints=hints, palette=self._palette(recipe, chosen)),
             chosen,
             own if asked is None else own.with_short_side(asked),
         )
+
+    def _palette(self, recipe: Recipe, decode: Decode | None) -> Palette | None:
+        """Return the palette to keep to: the user's, or for exact colours the model's own."""
+        if recipe.palette is None and not recipe.exact_palette:
+            return None
+        if decode in _WITHOUT_LIGHTNESS:
+            raise OptionError(
+                f"decode {decode!r} gives the model's own colours and takes no palette; "
+                "annealed-mean does"
+            )
+        if recipe.palette is None and self.spec.palette is None:
+            raise OptionError(
+                "exact_palette needs a palette, and this model predicts colours without one"
+            )
+        return recipe.palette or self.spec.palette
 
     def _hints(self, recipe: Recipe, decode: Decode | None) -> tuple[Said, ...]:
         """Put a palette's colours in place of their numbers, so that hints need no model."""
@@ -269,7 +341,7 @@ class Colorizer:
             raise OptionError("hints_only leaves the model out, but there are no hints")
         if recipe.hints and decode in _WITHOUT_LIGHTNESS:
             raise OptionError(f"decode {decode!r} gives whole colours; it goes with no hints")
-        palette = self.spec.palette
+        palette = recipe.palette or self.spec.palette
         return tuple(
             each.resolved(palette) if isinstance(each, Hint) else each for each in recipe.hints
         )
@@ -293,9 +365,22 @@ class Colorizer:
         return Guess(self._runtime.run(small), working.to_grid(small, stride), span)
 
     def _field(self, guess: Guess, plan: "_Plan") -> Field:
-        chroma = decoding.to_chroma(
-            guess.output, self.spec, plan.decode, plan.recipe.vividness, self.spec.palette
-        )
+        recipe = plan.recipe
+        if recipe.alternative is not None:
+            guess = self._answers(guess).answer(recipe.alternative, recipe.seed)
+        return self._decoded(guess, plan)
+
+    def _answers(self, guess: Guess) -> Alternatives:
+        palette = cast(Palette, self.spec.palette)  # `check_alternative` has seen to it
+        return Alternatives.of(guess, palette, self.spec)
+
+    def _decoded(self, guess: Guess, plan: "_Plan") -> Field:
+        given = guess.output, self.spec, plan.decode, plan.recipe.vividness
+        wanted = plan.recipe.palette
+        if wanted is not None:
+            chroma = decoding.to_palette(*given, wanted)
+        else:
+            chroma = decoding.to_chroma(*given, self.spec.palette)
         return Field.of(chroma, guess.lightness, guess.span)
 
     def _working(self, lightness: Float32) -> Float32:

@@ -9,6 +9,7 @@ from photochrom.color import lab
 from photochrom.errors import OptionError
 from photochrom.modelfile.spec import Decode, ModelSpec
 from photochrom.palettes import decode as decoding
+from photochrom.palettes.handover import Handover, distinct, soft
 from photochrom.palettes.palette import Palette
 
 _BAND = 1 << 15  # cells at a time: 8 MB for 64 colours, where a whole grid may have a million
@@ -51,7 +52,7 @@ def to_chroma(
 ) -> Float32:
     """Return a* and b* (h', w', 2) of the network's output (k or 3, h', w')."""
     if palette is None or decode is None:
-        return _by_bands(output, 2, lambda rgb: lab.from_srgb(rgb)[..., 1:])
+        return _by_bands(output, 2, _chroma)
     if decode == "argmax":
         return _by_bands(output, 2, lambda logits: decoding.argmax_chroma(logits, palette))
     knob = 1.0 if vividness is None else decoding.gain_from_vividness(vividness)
@@ -61,6 +62,32 @@ def to_chroma(
     )
 
 
+def to_palette(
+    output: Float32,
+    spec: ModelSpec,
+    decode: Decode | None,
+    vividness: float | None,
+    palette: Palette,
+) -> Float32:
+    """Return a* and b* (h', w', 2) mixed of another palette's colours.
+
+    A model that predicts RGB is taken as sure of its one colour.
+    """
+    if spec.palette is None:
+        found = distinct(palette)
+        colors = found.chroma.astype(np.float32)
+        return _by_bands(output, 2, lambda rgb: soft(_chroma(rgb), found) @ colors, len(found))
+    knob = 1.0 if vividness is None else decoding.gain_from_vividness(vividness)
+    by_argmax = decode == "argmax"
+    hand = Handover.of(spec.palette, palette, gain=1.0 if by_argmax else spec.gain * knob)
+    temperature = 0.0 if by_argmax else spec.temperature
+
+    def mixed(logits: Floats) -> Floats:
+        return decoding.annealed_mean(hand.logits(logits), hand.palette, temperature)
+
+    return _by_bands(output, 2, mixed, len(hand.palette))
+
+
 def to_rgb(output: Float32, palette: Palette | None) -> Float32:
     """Return encoded sRGB (h', w', 3) of the network's output: input lightness is lost."""
     if palette is None:
@@ -68,10 +95,16 @@ def to_rgb(output: Float32, palette: Palette | None) -> Float32:
     return _by_bands(output, 3, lambda logits: decoding.argmax_rgb(logits, palette))
 
 
-def _by_bands(output: Float32, channels: int, decode: Callable[[Float32], Floats]) -> Float32:
+def _chroma(rgb: Float32) -> Floats:
+    return lab.from_srgb(rgb)[..., 1:]
+
+
+def _by_bands(
+    output: Float32, channels: int, decode: Callable[[Float32], Floats], colors: int = 64
+) -> Float32:
     _, height, width = output.shape
     result = np.empty((height, width, channels), dtype=np.float32)
-    rows = max(1, _BAND // width)
+    rows = max(1, _BAND * 64 // (width * max(colors, 64)))
     for top in range(0, height, rows):
         band = np.ascontiguousarray(np.moveaxis(output[:, top : top + rows], 0, -1))
         result[top : top + rows] = decode(band)

@@ -49,6 +49,7 @@ def color(
     pixels: Codes,
     enlarge: Callable[[tuple[Float64, Float64]], GuidedEnlargement],
     *,
+    limit: Callable[[Float32], Float32] | None = None,
     threads: int | None = None,
 ) -> UInt8 | None:
     """Colour a gray picture; None where this way would not pay or not be exact.
@@ -57,6 +58,7 @@ def color(
     ----------
     pixels : (h, w, 1) or (h, w, 3), 8 bit
     enlarge : prepares chroma at the rows and columns given, px
+    limit : brings chroma (2, h, w) to what is allowed, each pixel for itself
     threads : tiles at work at once; None for one a core
 
     Returns
@@ -71,7 +73,7 @@ def color(
         return None
     rows = np.zeros(len(found.used), dtype=np.int32)
     rows[distinct] = np.arange(len(distinct), dtype=np.int32) * 256
-    return _look_up(found, rows, _colors(distinct, threads), threads)
+    return _look_up(found, rows, _colors(distinct, limit, threads), threads)
 
 
 def _numbered(
@@ -117,7 +119,11 @@ def _numbers(chroma: Float32) -> Numbers:
     return np.asarray(down, dtype=np.int32)
 
 
-def _colors(distinct: npt.NDArray[np.intp], threads: int | None) -> Colors:
+def _colors(
+    distinct: npt.NDArray[np.intp],
+    limit: Callable[[Float32], Float32] | None,
+    threads: int | None,
+) -> Colors:
     """Return the colours (256 n,) of every distinct chroma and gray, as bytes R, G, B, 255."""
     colors = np.empty((len(distinct), 256), dtype=np.uint32)
     down, across = np.divmod(distinct, _SIDE)
@@ -126,6 +132,7 @@ def _colors(distinct: npt.NDArray[np.intp], threads: int | None) -> Colors:
 
     def work(start: int) -> None:
         part = chroma[:, start : start + _AT_ONCE, np.newaxis]
+        part = part if limit is None else limit(part)
         tones = eightbit.Tones(np.repeat(every[np.newaxis], part.shape[1], axis=0))
         rgb = eightbit.combine(tones, np.repeat(part, 256, axis=2))
         rgba = np.asarray(cv2.cvtColor(rgb, cv2.COLOR_RGB2RGBA))

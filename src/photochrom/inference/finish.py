@@ -2,10 +2,12 @@
 
 from photochrom._types import Codes
 from photochrom.inference import fullsize
+from photochrom.inference.exact import Snapped
 from photochrom.inference.field import Field
 from photochrom.inference.hints.hinted import Hinted, exactly
 from photochrom.inference.hints.marks import mark
 from photochrom.inference.recipe import Recipe
+from photochrom.palettes.hull import Hull
 
 
 def finish(
@@ -41,11 +43,19 @@ def finish(
         if prepared is None:
             prepared = Hinted(pixels, field, only=recipe.hints_only, threads=threads)
         field, retouch = prepared.field(marks), exactly(marks)
+    limit = None
+    if recipe.palette is not None:
+        if recipe.exact_palette:  # goes before hints, whose colours are made the nearest ones
+            snapped = Snapped.of(field, recipe.palette, *pixels.shape[:2])
+            field, retouch = snapped.field, snapped.retouch
+        elif not recipe.hints:
+            limit = Hull.of(recipe.palette).within
     return fullsize.color(
         pixels,
         field.chroma,
         field.lightness,
         span=field.span,
         threads=threads,
+        limit=limit,
         retouch=retouch,
     )

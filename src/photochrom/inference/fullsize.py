@@ -16,6 +16,9 @@ from photochrom.inference.parallel import blocks, for_each
 Retouch: TypeAlias = Callable[[Float32, Float32, slice, slice], Float32]
 """From chroma planes (2, rows, columns) and L* of a block, and its place, to its final chroma."""
 
+Limit: TypeAlias = Callable[[Float32], Float32]
+"""From chroma planes (2, h, w) to chroma that is allowed, each pixel for itself."""
+
 # px a cell, from which on chroma may be worked out for pairs of pixels: finer grids would lose.
 _COARSE = 8
 _MANY = 3_000_000  # px; a photograph of fewer has too many chromas for them
@@ -28,6 +31,7 @@ def color(
     *,
     span: tuple[float, float] | None = None,
     threads: int | None = None,
+    limit: Limit | None = None,
     retouch: Retouch | None = None,
 ) -> Codes:
     """Colour a whole picture; its lightness stays.
@@ -39,6 +43,7 @@ def color(
     guide : (h', w'), L* of the same picture on that grid
     span : how many cells (down, across) the picture covers; all of them by default
     threads : blocks at work at once; None for one a core
+    limit : brings full-size chroma to what is allowed, whatever its place
     retouch : what is still to be done to full-size chroma, block by block
 
     Returns
@@ -52,13 +57,25 @@ def color(
         return GuidedEnlargement.of(chroma, guide, height, width, span=span, at=at)
 
     if pixels.dtype != np.uint8:
-        return _by_blocks(pixels, _sixteen_bits(pixels, enlarge(), retouch), threads)
+        sixteen = _sixteen_bits(pixels, enlarge(), _both(limit, retouch))
+        return _by_blocks(pixels, sixteen, threads)
     eightbit.nodes()  # before the threads, or each would make them
     if _is_large(pixels, guide) and retouch is None:  # which wants every pixel's own chroma
-        colored = distinct.color(pixels, enlarge, threads=threads)
+        colored = distinct.color(pixels, enlarge, limit=limit, threads=threads)
         if colored is not None:
             return colored
-    return _by_blocks(pixels, _eight_bits(pixels, enlarge(), retouch), threads)
+    return _by_blocks(pixels, _eight_bits(pixels, enlarge(), _both(limit, retouch)), threads)
+
+
+def _both(limit: Limit | None, retouch: Retouch | None) -> Retouch | None:
+    if limit is None:
+        return retouch
+
+    def limited(chroma: Float32, lightness: Float32, rows: slice, columns: slice) -> Float32:
+        chroma = limit(chroma)
+        return chroma if retouch is None else retouch(chroma, lightness, rows, columns)
+
+    return limited
 
 
 def _is_large(pixels: Codes, guide: Float32) -> bool:

@@ -8,6 +8,7 @@ from photochrom.inference import recorded
 from photochrom.inference.hints.hint import Hint, HintLayer
 from photochrom.inference.hints.reading import as_hint
 from photochrom.modelfile.spec import Decode
+from photochrom.palettes.palette import Palette
 
 
 @dataclass(frozen=True)
@@ -28,6 +29,13 @@ class Recipe:
         of: "120,80=#aa2211", a dict as in hint files, a picture with transparency. The last counts
         where two fall on one pixel.
     hints_only : spread the hints without what the model says
+    alternative : which of several different answers, 1 to 16; None for the plain one
+    seed : of the alternatives, 0 or more
+    palette : the colours that the result is mixed of, in place of the model's: any number from 2
+        on. Of full colours the chroma counts; the lightness is the picture's. Hints are not bound
+        to it, unless by `exact_palette`.
+    exact_palette : give every pixel one of the palette's colours and no mixture, as far as its
+        lightness has room for it. Without `palette` the model's own colours are meant.
     """
 
     decode: Decode | None = None
@@ -35,10 +43,19 @@ class Recipe:
     working_size: int | None = None
     hints: tuple[Hint | HintLayer, ...] = ()
     hints_only: bool = False
+    alternative: int | None = None
+    seed: int = 0
+    palette: Palette | None = None
+    exact_palette: bool = False
 
     def __post_init__(self) -> None:
         several = self.hints if isinstance(self.hints, list | tuple) else [self.hints]
         object.__setattr__(self, "hints", tuple(as_hint(each) for each in several))
+        if not isinstance(self.palette, Palette | None):
+            raise OptionError(
+                f"palette must be a Palette, got {type(self.palette).__name__}; "
+                "photochrom.inference.palettes.open_palette reads files"
+            )
 
     @classmethod
     def of(cls, recipe: Self | None, options: dict[str, Any]) -> Self:

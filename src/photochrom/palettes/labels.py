@@ -29,7 +29,7 @@ def nearest(samples: Floats, palette: Palette) -> Labels:
         If the last axis does not fit the palette's space.
     """
     flat = _flat(samples, palette)
-    found = [np.argmin(_distances(chunk, palette), axis=1) for chunk in _chunks(flat)]
+    found = [np.argmin(_distances(chunk, palette), axis=1) for chunk in _chunks(flat, palette)]
     return np.concatenate(found).reshape(samples.shape[:-1])
 
 
@@ -59,14 +59,15 @@ def soft(
     flat = _flat(samples, palette)
     weights = np.zeros((len(flat), len(palette)), dtype=np.float32)
     few = min(neighbors, len(palette))
-    for start in range(0, len(flat), _CHUNK):
-        squared = _distances(flat[start : start + _CHUNK], palette)
+    step = _step(palette)
+    for start in range(0, len(flat), step):
+        squared = _distances(flat[start : start + step], palette)
         near = np.argpartition(squared, few - 1, axis=1)[:, :few]
         close = np.take_along_axis(squared, near, axis=1)
         close -= close.min(axis=1, keepdims=True)  # far from all colours, the nearest still counts
         share = np.exp(-close / (2 * sigma**2))
         share /= share.sum(axis=1, keepdims=True)
-        np.put_along_axis(weights[start : start + _CHUNK], near, share, axis=1)
+        np.put_along_axis(weights[start : start + step], near, share, axis=1)
     return weights.reshape(*samples.shape[:-1], len(palette))
 
 
@@ -80,8 +81,13 @@ def _flat(samples: Floats, palette: Palette) -> Floats:
     return samples.reshape(-1, width)
 
 
-def _chunks(flat: Floats) -> list[Floats]:
-    return [flat[start : start + _CHUNK] for start in range(0, max(len(flat), 1), _CHUNK)]
+def _chunks(flat: Floats, palette: Palette) -> list[Floats]:
+    step = _step(palette)
+    return [flat[start : start + step] for start in range(0, max(len(flat), 1), step)]
+
+
+def _step(palette: Palette) -> int:
+    return max(1, _CHUNK * 64 // max(len(palette), 64))
 
 
 def _distances(flat: Floats, palette: Palette) -> Float32:
