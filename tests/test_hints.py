@@ -91,8 +91,11 @@ def test_plain_values_give_the_hint_back(
     assert as_hint(json.loads(json.dumps(hint.to_dict()))) == hint
 
 
-@given(st.dictionaries(st.sampled_from(["points", "color", "radius", "x", "y", "layer", "height",
-       "width", "z"]), st.none() | st.text() | st.integers() | st.lists(st.integers())))  # fmt: skip
+KEYS = ("points", "color", "radius", "x", "y", "layer", "height", "width", "z")
+plain_values = st.none() | st.text() | st.integers() | st.lists(st.integers())
+
+
+@given(st.dictionaries(st.sampled_from(KEYS), plain_values))
 def test_other_plain_values_are_refused(plain: dict[str, object]) -> None:
     with pytest.raises(PhotochromError):
         as_hint(plain)

@@ -21,6 +21,8 @@ _LARGEST = 1 << 24  # bytes of a hint file; ten thousand strokes take less
 def as_hint(given: Any) -> Hint | HintLayer:
     """Take a hint, "X,Y[,R]=COLOUR", a dict as in hint files, or a picture with transparency.
 
+    A picture is what `Colorizer.colorize` takes, but for a path as a string.
+
     Raises
     ------
     HintError
@@ -34,7 +36,7 @@ def as_hint(given: Any) -> Hint | HintLayer:
         return given
     if isinstance(given, dict):
         return (HintLayer if "layer" in given else Hint).from_dict(given)
-    if isinstance(given, str) and "=" in given:
+    if isinstance(given, str):
         return Hint.parse(given)
     return _layer(given)
 
