@@ -3,7 +3,7 @@
 import io
 import json
 import struct
-from dataclasses import replace
+from dataclasses import fields, replace
 from pathlib import Path
 from typing import Any
 
@@ -27,7 +27,9 @@ from photochrom.inference.layer import Layer, apply
 from photochrom.inference.layerfile import encode_layer, load_layer, save_layer
 from photochrom.inference.provenance import Provenance
 from photochrom.inference.recipe import Recipe
+from photochrom.inference.repeat import recolor
 from photochrom.modelfile.spec import WorkingSize
+from photochrom.palettes.palette import Palette
 from pictures import FORMATS, photograph
 
 MODEL = model_bytes(conv_model(), palette_spec())
@@ -89,6 +91,45 @@ def test_any_size_gives_the_direct_result(pixels: Any, model: bytes, recipe: Rec
     layer = again(colorizer.layer(master, recipe))
     direct = colorizer.colorize(master, recipe)
     np.testing.assert_array_equal(apply(layer, master).pixels, direct.pixels)
+
+
+TWO = Palette(np.array([[200.0, 60, 30], [30, 90, 160]]), "srgb", ("brick", "sky"))
+WASH = np.zeros((40, 50, 4), np.uint8)
+WASH[5:9, 5:20] = (40, 90, 200, 255)
+OPTIONS: dict[str, dict[str, Any]] = {
+    "decode": {"decode": "argmax"},
+    "vividness": {"vividness": 1},
+    "working_size": {"working_size": 24},
+    "hints": {"hints": ["3,4=red", "30,20,5=2", {"points": [[1, 1], [9.5, 30]], "color": "gray"}]},
+    "a painted layer": {"hints": [Image.fromarray(WASH)]},
+    "hints_only": {"hints": ["3,4=#aa2211"], "hints_only": True},
+    "alternative": {"alternative": 2},
+    "seed": {"alternative": 1, "seed": 2**60},
+    "palette": {"palette": TWO},
+    "a palette and hints": {"palette": TWO, "hints": ["3,4=1"]},
+    "exact_palette": {"exact_palette": True},
+    "an exact palette and hints": {"palette": TWO, "exact_palette": True, "hints": ["3,4=red"]},
+}
+
+
+@pytest.mark.parametrize("options", OPTIONS.values(), ids=OPTIONS.keys())
+@pytest.mark.parametrize("dtype", [np.uint8, np.uint16])
+def test_every_option_is_kept_by_the_layer_and_repeated_by_recolor(
+    options: dict[str, Any], dtype: Any
+) -> None:
+    master = Picture(cv2.GaussianBlur(noise(40, 50, 1, dtype), (0, 0), 3)[..., None])
+    direct = COLORIZER.colorize(master, **options)
+    layer = again(COLORIZER.layer(master, **options))
+    repeated = recolor(load_image(encode_image(direct, "png")), master, model=MODEL)
+    for result in (apply(layer, master), repeated):
+        np.testing.assert_array_equal(result.pixels, direct.pixels)
+        assert result.kept.xmp == direct.kept.xmp
+    assert encode_layer(again(layer)) == encode_layer(layer)
+
+
+def test_every_option_was_tried() -> None:
+    """A new one needs a line in `OPTIONS`; pictures also in `fingerprint.PICTURES`."""
+    assert {each.name for each in fields(Recipe)} <= OPTIONS.keys()
 
 
 def test_a_model_that_predicts_colour_has_layers_too_but_not_for_whole_colours() -> None:

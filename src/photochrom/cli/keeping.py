@@ -43,13 +43,12 @@ class Keeping:
         check_free(self.layer, overwrite=self.force)
 
     def color(self, colorizer: "Colorizer", picture: "Picture", recipe: "Recipe") -> "Picture":
-        """Colour a picture, by its layer where one is kept: so both are the same for sure."""
-        from photochrom.inference.layer import apply
+        """Colour a picture, by its layer where one is kept: the network runs once for both."""
         from photochrom.inference.layerfile import save_layer
 
         if self.layer is None:
             return colorizer.colorize(picture, recipe, provenance=self.provenance)
         layer = colorizer.layer(picture, recipe)
         save_layer(layer, self.layer, overwrite=self.force)
-        colored: Picture = apply(layer, picture, provenance=self.provenance)
-        return colored
+        field = layer.field(picture)
+        return colorizer.complete(picture, field, recipe, provenance=self.provenance)
