@@ -6,9 +6,10 @@ from math import inf
 from typing import Any, Literal, Self, get_args
 
 from photochrom.errors import ModelFileError, OptionError
+from photochrom.modelfile.reliability import Reliability
 from photochrom.palettes.palette import Palette
 
-FORMAT = 1
+FORMAT = 1  # `confidence` came later, but before any release: no reader lacks it
 LIGHTNESS_BINS = 20  # as the design asks; `metrics.baselines` fills them
 LEAST_SIDE, MOST_SIDE = 16, 4096  # px that a user may ask for; beyond them nothing was ever seen
 MOST_PIXELS = 1 << 24
@@ -114,6 +115,8 @@ class ModelSpec:
         temperature
     training : what it was trained on
     licence : of the weights, SPDX or words
+    confidence : how far its probabilities can be trusted; None where nothing was held out to find
+        out, or `kind` is "rgb"
     """
 
     kind: Kind
@@ -129,6 +132,7 @@ class ModelSpec:
     gain: float = 1.0
     training: TrainingSummary | None = None
     licence: str | None = None
+    confidence: Reliability | None = None
 
     def to_json(self) -> str:
         """Return canonical JSON: sorted keys, so that equal specs are equal bytes."""
@@ -137,6 +141,7 @@ class ModelSpec:
         plain["working"] = asdict(self.working)
         plain["palette"] = None if self.palette is None else self.palette.to_dict()
         plain["training"] = None if self.training is None else asdict(self.training)
+        plain["confidence"] = None if self.confidence is None else asdict(self.confidence)
         return json.dumps(plain, sort_keys=True)
 
     @classmethod
@@ -159,6 +164,8 @@ class ModelSpec:
                 plain["palette"] = Palette.from_dict(plain["palette"])
             if plain.get("training") is not None:
                 plain["training"] = _summary(plain["training"])
+            if plain.get("confidence") is not None:
+                plain["confidence"] = Reliability.from_plain(plain["confidence"])
             spec = cls(**plain)
         except (KeyError, TypeError, ValueError, AttributeError, OverflowError) as error:
             raise ModelFileError(f"the model's description is not valid: {error}") from error
@@ -212,6 +219,7 @@ def _check(spec: ModelSpec) -> None:
         (_is_factor(spec.temperature), f"temperature {spec.temperature}"),
         (_is_factor(spec.gain), f"gain {spec.gain}"),
         (summary is None or _is_whole(summary.pictures, 0, 1 << 40), "number of pictures"),
+        (spec.confidence is None or spec.kind == "palette", "confidence of a model without palette"),
         (summary is None or _is_text(summary.data_hash, summary.held_out), "training summary"),
     ]
     for right, what in problems:
