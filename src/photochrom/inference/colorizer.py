@@ -14,6 +14,7 @@ from photochrom.filters.resize import resize
 from photochrom.imageio.picture import Picture, with_notes, with_pixels
 from photochrom.inference import decoding, fullsize, working
 from photochrom.inference.alternatives import Alternatives, check_alternative
+from photochrom.inference.confidence import Confidence
 from photochrom.inference.field import Field, Guess
 from photochrom.inference.finish import finish
 from photochrom.inference.hints.hint import Hint
@@ -25,6 +26,7 @@ from photochrom.inference.layer import Layer
 from photochrom.inference.provenance import Provenance, model_name, stamped
 from photochrom.inference.recipe import Recipe
 from photochrom.inference.runtime import Runtime
+from photochrom.inference.told import with_hints
 from photochrom.modelfile.file import model_hash, read_model
 from photochrom.modelfile.spec import Decode, WorkingSize
 from photochrom.models.packaged import DEFAULT, resolve
@@ -296,6 +298,26 @@ class Colorizer:
         guess = self._guess(as_picture(picture).pixels, self._plan(recipe or Recipe()))
         logits = np.moveaxis(guess.output, 0, -1)
         return np.asarray(deviation(logits, self.spec.palette), dtype=np.float32)
+
+    def confidence(self, picture: Any, recipe: Recipe | None = None, **options: Any) -> Confidence:
+        """Say how sure the colours are that `colorize` gives for the same options.
+
+        Takes and raises what `field` does.
+
+        Raises
+        ------
+        OptionError
+            If the model has no palette, and so no probabilities.
+        """
+        plan, pixels = self._plan(Recipe.of(recipe, options)), as_picture(picture).pixels
+        if plan.decode in _WITHOUT_LIGHTNESS:
+            raise OptionError(f"decode {plan.decode!r} gives whole colours; it goes with no confidence")
+        guess = self._guess(pixels, plan)
+        field, told = with_hints(
+            pixels, self._field(guess, plan), plan.recipe, threads=self._threads
+        )
+        size = pixels.shape[0], pixels.shape[1]
+        return Confidence.of(guess, field, self.spec, size, told)
 
     def layer(self, picture: Any, recipe: Recipe | None = None, **options: Any) -> Layer:
         """Return the colours of a picture by themselves; `apply` puts them on it at any time.
