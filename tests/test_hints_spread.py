@@ -105,6 +105,17 @@ def test_a_hint_stays_on_its_side_of_an_edge() -> None:
     assert found[:, 30:].mean() < 5
 
 
+def test_an_unusual_colour_says_little_of_look_alikes_and_a_usual_one_its_share() -> None:
+    stripes = HALVES.copy()
+    stripes[:, 40:] = 30
+    prior = np.zeros((40, 60, 2), np.float32)
+    usual, unusual = (
+        Spread(stripes, prior).chroma(anchors((20, 10, a, 0)))[20, 50, 0] for a in (10, 60)
+    )
+    assert 2 < usual < 5
+    assert unusual < 2 * usual  # where its share of 60 would be six times as much
+
+
 def test_the_order_of_hints_changes_nothing() -> None:
     said = [(3, 3, 10, 0), (30, 50, -20, 5), (20, 31, 0, 40)]
     one = Spread(HALVES, None).chroma(anchors(*said))
