@@ -9,13 +9,16 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from photochrom.cli.progress import Counter
 from photochrom.cli.targets import Job
-from photochrom.errors import OutOfMemoryError, OutputExistsError, PhotochromError, WriteError
+from photochrom.errors import OutputExistsError, PhotochromError, WriteError
 
 if TYPE_CHECKING:
     from photochrom.imageio.picture import Picture
 
 Color: TypeAlias = "Callable[[Path | bytes], Picture | None]"
 """From a file or its bytes to the coloured picture; None for one that is in colour already."""
+
+Work: TypeAlias = "Callable[[Job], Picture | None]"
+"""From a job to what was written for it; None for a picture that is in colour already."""
 
 IN_COLOR = "already in colour"
 LEFT_ALONE = f"{IN_COLOR}, left alone; --even-if-colored colours it anew"
@@ -40,15 +43,21 @@ class Done:
     seconds: float
     notes: tuple[str, ...] = ()
     skipped: str | None = None
+    alternatives: tuple[str, ...] = ()
 
 
 def run(jobs: Sequence[Job], color: Color, saving: Saving) -> list[Done]:
     """Colour every input into its output; failures are told at once, on stderr."""
+    return each(jobs, lambda job: _into(job, color, saving))
+
+
+def each(jobs: Sequence[Job], work: Work) -> list[Done]:
+    """Do any work on every input, and tell failures at once, on stderr."""
     results = []
     with Counter("colouring", len(jobs)) as counter:
         for job in jobs:
             counter.start(job.source.name)
-            done = _one(job, color, saving)
+            done = _one(job, work)
             if done.error is not None:
                 counter.note(f"photochrom: {_named(done)}")
             if done.skipped is not None:
@@ -86,36 +95,36 @@ def stream_out(picture: "Picture", saving: Saving) -> None:
     sys.stdout.buffer.flush()
 
 
-def _one(job: Job, color: Color, saving: Saving) -> Done:
+def _one(job: Job, work: Work) -> Done:
     start = time.perf_counter()
     target, error, skipped = None, None, None
     notes: tuple[str, ...] = ()
     try:
-        picture = _into(job, color, saving)
+        picture = work(job)
         if picture is None:
             skipped = IN_COLOR
         else:
             target, notes = str(job.target), picture.kept.notes
     except PhotochromError as failure:
         error = str(failure)
+    except MemoryError:  # of reading or writing; the next picture may be smaller
+        error = f"not enough memory to read or write {job.source}; close other programs"
     seconds = round(time.perf_counter() - start, 3)
     return Done(str(job.source), target, error, seconds, notes, skipped)
 
 
 def _into(job: Job, color: Color, saving: Saving) -> "Picture | None":
-    if job.target.exists() and not saving.force:  # before the work; the writer asks again
-        raise OutputExistsError(f"{job.target} exists already; --force overwrites it")
-    try:
-        picture = color(job.source)
-        if picture is not None:
-            save(picture, job.target, saving)
-    except OutOfMemoryError:
-        raise
-    except MemoryError as error:  # of reading or writing; the next picture may be smaller
-        raise OutOfMemoryError(
-            f"not enough memory to read or write {job.source}; close other programs"
-        ) from error
+    check_free(job.target, saving)
+    picture = color(job.source)
+    if picture is not None:
+        save(picture, job.target, saving)
     return picture
+
+
+def check_free(target: Path, saving: Saving) -> None:
+    """Refuse a name that is taken before the work; the writer asks again."""
+    if target.exists() and not saving.force:
+        raise OutputExistsError(f"{target} exists already; --force overwrites it")
 
 
 def _named(done: Done) -> str:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from photochrom.cli import batch
+from photochrom.cli import batch, several
 from photochrom.cli.batch import Color, Done, Saving
 from photochrom.cli.controls import controls, to_recipe
 from photochrom.cli.keeping import Keeping
@@ -21,8 +21,9 @@ from photochrom.cli.options import (
     NO_PROVENANCE,
     QUALITY,
 )
+from photochrom.cli.several import Load, Several
 from photochrom.cli.status import Status, of_batch
-from photochrom.cli.targets import STREAM, plan
+from photochrom.cli.targets import STREAM, Job, plan
 from photochrom.errors import OptionError
 
 if TYPE_CHECKING:
@@ -49,6 +50,7 @@ if TYPE_CHECKING:
     help="A name that `photochrom model list` shows, or a model file.",
 )
 @controls
+@several.options
 @click.option(
     "--even-if-colored",
     is_flag=True,
@@ -77,6 +79,8 @@ def colorize(
     file_format: str | None,
     quality: int,
     max_pixels: int | None,
+    alternatives: int | None,
+    seed: int | None,
     layer: Path | None,
     no_provenance: bool,
     force: bool,
@@ -96,11 +100,14 @@ def colorize(
     Example:
       photochrom colorize old.jpg
       photochrom colorize scans/ -o coloured/ --vividness 0.6
+      photochrom colorize old.jpg --alternatives 4
       photochrom colorize palms.jpg --model palms.onnx
       photochrom colorize - < old.png > new.png
     """
     saving = Saving(file_format, quality, force)
     keeping = Keeping(layer, force, not no_provenance)
+    several.check_options(alternatives, seed, layer=layer is not None, stream=STREAM in inputs)
+    asked["seed"] = seed or 0
     how = _How(model, device, to_recipe(asked), max_pixels, even_if_colored, keeping)
     if STREAM in inputs:
         _check_stream(inputs, output, saving, as_json)
@@ -110,7 +117,10 @@ def colorize(
         raise OptionError("-o - goes with the input - alone; use ./- for a file or folder named -")
     jobs = plan(inputs, output, file_format)
     keeping.check_jobs(jobs)
-    results = batch.run(jobs, _open(how), saving)
+    if alternatives is None:
+        results = batch.run(jobs, _open(how), saving)
+    else:
+        results = _alternatives(jobs, how, saving, alternatives)
     _print(results, as_json)
     return of_batch(sum(done.error is not None for done in results), len(results))
 
@@ -135,21 +145,41 @@ class _How:
 
 def _open(how: _How) -> Color:
     """Open the model once; return what turns a source into a coloured picture."""
-    from photochrom.imageio.reading import load_image
-    from photochrom.inference.colored import is_colored
     from photochrom.inference.colorizer import Colorizer
 
     colorizer = Colorizer(how.model, device=how.device)
     colorizer.check(how.recipe)
-    limits = how.limits
+    load = _loader(how)
 
     def color(source: Path | bytes) -> "Picture | None":
-        picture = load_image(source, limits=limits)
-        if not how.even_if_colored and is_colored(picture):
-            return None
-        return how.keeping.color(colorizer, picture, how.recipe)
+        picture = load(source)
+        return None if picture is None else how.keeping.color(colorizer, picture, how.recipe)
 
     return color
+
+
+def _alternatives(jobs: list[Job], how: _How, saving: Saving, count: int) -> list[Done]:
+    """Colour every picture in several ways."""
+    from photochrom.inference.colorizer import Colorizer
+
+    asked = Several(count, how.recipe, how.keeping.provenance)
+    asked.check_jobs(jobs)
+    colorizer = Colorizer(how.model, device=how.device)
+    results = batch.each(jobs, asked.work(colorizer, _loader(how), saving))
+    return [asked.told(done) for done in results]
+
+
+def _loader(how: _How) -> Load:
+    from photochrom.imageio.reading import load_image
+    from photochrom.inference.colored import is_colored
+
+    limits = how.limits
+
+    def load(source: Path | bytes) -> "Picture | None":
+        picture = load_image(source, limits=limits)
+        return picture if how.even_if_colored or not is_colored(picture) else None
+
+    return load
 
 
 def _check_stream(
@@ -221,8 +251,9 @@ def _print(results: list[Done], as_json: bool) -> None:
         click.echo(json.dumps([asdict(done) for done in results], indent=1))
         return
     for done in results:
-        if done.output is not None:
-            click.echo(done.output)
+        for name in (*done.alternatives, done.output):
+            if name is not None:
+                click.echo(name)
     skipped = sum(done.skipped is not None for done in results)
     if skipped and len(results) > 1:
         click.echo(f"photochrom: {skipped} of {len(results)} pictures {batch.LEFT_ALONE}", err=True)

@@ -50,7 +50,7 @@ def plan(inputs: Sequence[str], output: Path | None, file_format: str | None) ->
         jobs = [Job(found[0].source, output)]
     else:
         jobs = [Job(each.source, _target(each, output, file_format)) for each in found]
-    _refuse_collisions(jobs)
+    refuse_collisions(jobs)
     return jobs
 
 
@@ -99,7 +99,8 @@ def _target(found: _Found, output: Path | None, file_format: str | None) -> Path
     return output / found.inside.with_suffix(suffix)
 
 
-def _refuse_collisions(jobs: Sequence[Job]) -> None:
+def refuse_collisions(jobs: Sequence[Job]) -> None:
+    """Raise `OptionError` where two results have one name, or a result that of an input."""
     taken: dict[str, Path] = {}
     for job in jobs:
         key = _key(job.target)

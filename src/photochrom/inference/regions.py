@@ -84,7 +84,8 @@ class Regions:
 
     def radius(self, guide: Float32) -> int:
         """Return how many cells of a grid a border may be wide."""
-        return max(1, round(_SOFT * guide.shape[0] / len(self.labels)))
+        cells: float = _SOFT * guide.shape[0] / len(self.labels)
+        return max(1, round(cells))
 
 
 def _coarse(guess: Guess) -> tuple[Float64, Float32]:
