@@ -35,12 +35,16 @@ DEFAULT = f'<RDF xmlns="{RDF}"><Description><a xmlns="urn:iptc/"/></Description>
 NESTED = f"""<rdf:RDF xmlns:rdf="{RDF}" xmlns:i="urn:iptc/"><rdf:Description><i:Part>
 <rdf:Description><i:Type>of a part</i:Type></rdf:Description></i:Part>
 </rdf:Description></rdf:RDF>"""
+EMPTIES = f"""<rdf:RDF xmlns:rdf="{RDF}" xmlns:i="urn:iptc/"><rdf:Description i:Type="a>b"/>
+<rdf:Description><i:Type/><i:First>kept</i:First><i:Type rdf:resource="x" /></rdf:Description>
+<rdf:Description i:Second="kept"/></rdf:RDF>"""
 PACKETS = {
     "lightroom": LIGHTROOM,
     "elements": ELEMENTS,
     "empty": EMPTY,
     "default": DEFAULT,
     "nested": NESTED,
+    "empties": EMPTIES,
     "with a byte order mark": "\ufeff" + EMPTY,
 }
 
@@ -98,6 +102,9 @@ def test_everything_else_stays_byte_for_byte():
     elements = put(ELEMENTS.encode())
     assert b"<q:Other>kept</q:Other>" in elements
     assert b"Deep" not in elements
+    kept = EMPTIES.replace('<rdf:Description i:Type="a>b"/>\n', "").replace("<i:Type/>", "")
+    kept = kept.replace('<i:Type rdf:resource="x" />', "").encode()
+    assert without(EMPTIES.encode(), owned) == kept
 
 
 def test_a_property_of_a_part_is_not_one_of_the_picture():
