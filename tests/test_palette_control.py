@@ -20,6 +20,7 @@ from photochrom.inference import fullsize, parallel
 from photochrom.inference.colorizer import Colorizer
 from photochrom.inference.exact import Snapped
 from photochrom.inference.field import Field
+from photochrom.inference.finish import finish
 from photochrom.inference.palettes import open_palette, palette_of
 from photochrom.inference.recipe import Recipe
 from photochrom.palettes.files import SUFFIXES, load_palette, save_palette
@@ -122,15 +123,30 @@ def test_softly_everything_is_a_mixture_of_the_palette() -> None:
     assert beyond_hull(field.chroma.reshape(-1, 2)[::7], corners) < 0.25 / np.sqrt(2) + 1e-3
 
 
-def test_large_pictures_keep_within_the_palette_too(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(fullsize, "_MANY", 1)
-    monkeypatch.setattr(fullsize, "_COARSE", 1)
+def overshooting(dtype: Any) -> tuple[Array, Field]:
+    """A picture of more contrast than its grid, and chroma that goes along with lightness there."""
+    dark = np.random.default_rng(8).integers(0, 2, (20, 30)).astype(bool)
+    lightness = np.where(dark, 45, 60).astype(np.float32)
+    chroma = np.where(dark[..., None], CHROMAS[1], CHROMAS[3]).astype(np.float32)
+    most = np.iinfo(dtype).max
+    pixels = np.where(dark, 0.35 * most, 0.65 * most).repeat(9, axis=0).repeat(9, axis=1)
+    return pixels.astype(dtype)[..., None], Field(chroma, lightness, (20.0, 30.0))
+
+
+@pytest.mark.parametrize("large", [False, True])
+def test_enlargement_cannot_lead_out_of_the_palette(
+    large: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if large:  # then every distinct chroma is treated once
+        monkeypatch.setattr(fullsize, "_MANY", 1)
+        monkeypatch.setattr(fullsize, "_COARSE", 1)
+    master, field = overshooting(np.uint8 if large else np.uint16)
     palette = Palette(np.concatenate([PAINTS.colors, [[128.0] * 3]]), "srgb")
-    sharp = np.kron(CAT[::6, ::6], np.ones((20, 20), np.uint8))  # edges make enlargement overshoot
-    plain = GENERAL.colorize(sharp, palette=palette)
-    middle = chroma_of(plain)[(sharp > 90) & (sharp < 160)][::211]
-    # 8-bit rounding moves chroma by up to a unit there, half a unit comes from its steps.
-    assert beyond_hull(middle, [*CHROMAS, [0.0, 0.0]]) < 1.5
+    corners = [*CHROMAS, [0.0, 0.0]]
+    colored = chroma_of(finish(master, field, Recipe(palette=palette))).reshape(-1, 2)
+    free = chroma_of(finish(master, field, Recipe())).reshape(-1, 2)
+    rounding = 0.8 if large else 0.1  # a*b* units
+    assert beyond_hull(colored[::13], corners) < rounding < 3 < beyond_hull(free[::13], corners)
 
 
 @pytest.mark.parametrize("exact", [False, True])
@@ -179,6 +195,9 @@ def test_hints_leave_a_soft_palette_and_keep_to_an_exact_one() -> None:
     soft = chroma_of(GENERAL.colorize(CAT, palette=PAINTS, hints=(hint,)))[150, 200]
     wanted = Color("red").convert("lab-d65").coords()[1:]
     assert np.arctan2(*soft[::-1]) == pytest.approx(np.arctan2(*wanted[::-1]), abs=0.05)
+    red = GENERAL.colorize(CAT, palette=PAINTS, hints=(hint,), hints_only=True)
+    far = chroma_of(red)[(CAT > 90) & (CAT < 130)]
+    assert np.abs(np.arctan2(far[:, 1], far[:, 0]) - np.arctan2(*wanted[::-1])).max() < 0.1
     exact = GENERAL.colorize(CAT, palette=PAINTS, hints=(hint,), exact_palette=True)
     assert distance_to_palette(exact.astype(float), CAT).max() <= AT_THE_EDGE
 
@@ -246,10 +265,9 @@ def test_single_cells_are_outvoted() -> None:
     assert not Snapped.of(field, two, 90, 90).field.chroma.any()
     chroma[:, 5:] = 50
     halves = Field.of(chroma, field.lightness, field.span)
-    np.testing.assert_array_equal(
-        Snapped.of(halves, two, 90, 90).field.chroma[:, :4], np.zeros((9, 4, 2))
-    )
-    assert Snapped.of(halves, two, 90, 90).field.chroma[:, 5:].all()
+    cells = Snapped.of(halves, two, 90, 90).cells
+    assert not cells[:, :4].any()
+    assert cells[:, 5:].all()
 
 
 @pytest.mark.parametrize("shape", [(1, 1), (1, 50), (3, 2), (400, 3)])

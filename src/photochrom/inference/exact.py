@@ -2,9 +2,10 @@
 
 Looking for the nearest colour pixel by pixel would give specks where texture moves chroma across a
 border, and rims of a third colour where two mix. So cells of the grid are labelled first, and each
-takes the colour that most of those round it have; a pixel then has the colour of one of the four
-cells round it: the one that is nearest to chroma enlarged along the edges. Against the nearest
-colour it leaves a third to a half of the pixels that differ from their surroundings.
+takes the colour that most of those round it have. These are blurred, so that borders are smooth,
+and enlarged along the edges. A pixel then has the colour of one of the four cells round it, the one
+nearest to that: no third can come between. Of the pixels that differ from their surroundings half
+are left.
 """
 
 from dataclasses import dataclass
@@ -20,18 +21,18 @@ from photochrom.palettes import labels
 from photochrom.palettes.handover import distinct
 from photochrom.palettes.palette import Palette
 
-_AROUND = 5  # cells, of a Gaussian window; 3 leaves a third more specks
+_AROUND = 5  # cells, of the Gaussian windows; 3 leaves a third more specks, and stairs at borders
 
 Numbers = npt.NDArray[np.int32]
 
 
 @dataclass(frozen=True, eq=False)
 class Snapped:
-    """A field whose cells have a palette's colours, and what gives them to all pixels.
+    """What gives all pixels one of a palette's colours.
 
     Attributes
     ----------
-    field : chroma of the cells, to be enlarged
+    field : chroma of the cells' colours, blurred, to be enlarged
     cells : (h', w'), numbers of the cells' colours
     colors : (n, 2), their chroma
     down, across : where the rows and columns of the full size lie among the cells
@@ -51,8 +52,8 @@ class Snapped:
         cells = _most_around(labels.nearest(field.chroma, found).astype(np.int32))
         down = Axis.of(height, cells.shape[0], field.span[0])
         across = Axis.of(width, cells.shape[1], field.span[1])
-        snapped = Field.of(colors[cells], field.lightness, field.span)
-        return cls(snapped, cells, colors, down, across)
+        smooth = _blurred(colors[cells])
+        return cls(Field(smooth, field.lightness, field.span), cells, colors, down, across)
 
     def retouch(self, chroma: Float32, lightness: Float32, rows: slice, columns: slice) -> Float32:
         """Return the colours (2, rows, columns) of a block, near its enlarged chroma."""
@@ -94,7 +95,12 @@ def _most_around(cells: Numbers) -> Numbers:
     best, most = cells.copy(), np.zeros(cells.shape, dtype=np.float32)
     for number in np.unique(cells):
         is_it = (cells == number).astype(np.float32)
-        votes = np.asarray(cv2.GaussianBlur(is_it, (_AROUND, _AROUND), 0))
-        more = votes.reshape(cells.shape) > most
+        votes = _blurred(is_it)
+        more = votes > most
         best[more], most[more] = number, votes[more]
     return best
+
+
+def _blurred(values: Float32) -> Float32:
+    window = (_AROUND, _AROUND)
+    return np.asarray(cv2.GaussianBlur(values, window, 0), dtype=np.float32).reshape(values.shape)
