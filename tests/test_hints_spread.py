@@ -11,7 +11,7 @@ from skimage import data
 
 from photochrom.errors import ShapeError
 from photochrom.filters.geodesic import Geodesic
-from photochrom.inference.hints.anchors import MOST, Anchors, anchor
+from photochrom.inference.hints.anchors import Anchors, anchor
 from photochrom.inference.hints.hint import Hint
 from photochrom.inference.hints.marks import mark
 from photochrom.inference.hints.spread import Spread
@@ -56,7 +56,7 @@ def test_on_a_photograph_ways_are_nearly_the_shortest() -> None:
     found = Geodesic(photograph(), 5.0).to(30, 30)
     exact = exact_distance(photograph(), 5.0, 30, 30)
     assert (found >= exact * 0.999 - 1e-3).all()
-    assert np.median(found / np.maximum(exact, 1)) < 1.15
+    assert np.median(found / np.maximum(exact, 1)) < 1.03
 
 
 def test_a_distance_needs_a_picture() -> None:
@@ -145,7 +145,7 @@ def test_a_stroke_is_thinned_out_but_stays_on_itself() -> None:
     stroke = Hint(((10, 10), (990, 10), (990, 790)), "red", 3)
     marks = mark([stroke], 800, 1000)
     found = anchor(marks, 800, 1000, (800, 1000))
-    assert 20 < len(found.rows) <= MOST
+    assert 20 < len(found.rows) <= 200
     said = set(zip(marks.rows.tolist(), marks.columns.tolist(), strict=True))
     assert set(found.places) <= said
     np.testing.assert_allclose(found.chroma, np.broadcast_to(stroke.chroma(), (len(found.rows), 2)),

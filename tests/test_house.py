@@ -21,7 +21,7 @@ from photochrom.cli.main import cli
 ROOT = Path(__file__).resolve().parent.parent
 PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").rglob("*.md"))]
 PUBLIC = {
-    "Colorizer", "Palette", "PhotochromError", "TrainConfig", "__version__",
+    "Colorizer", "Hint", "Palette", "PhotochromError", "Session", "TrainConfig", "__version__",
     "colorize", "evaluate", "load_image", "save_image", "train",
 }  # fmt: skip
 HEAVY = ("torch", "onnxruntime", "cv2", "pyvips", "numpy")

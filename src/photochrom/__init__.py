@@ -17,6 +17,8 @@ if TYPE_CHECKING:  # for editors and type checkers, which do not run `__getattr_
     from photochrom.imageio.reading import load_image
     from photochrom.imageio.writing import save_image
     from photochrom.inference.colorizer import Colorizer, colorize
+    from photochrom.inference.hints.hint import Hint
+    from photochrom.inference.hints.session import Session
     from photochrom.palettes.palette import Palette
     from photochrom.training.config import TrainConfig
     from photochrom.training.train import train
@@ -25,8 +27,10 @@ __version__ = "0.1.0"
 
 __all__ = [
     "Colorizer",
+    "Hint",
     "Palette",
     "PhotochromError",
+    "Session",
     "TrainConfig",
     "__version__",
     "colorize",
@@ -39,6 +43,8 @@ __all__ = [
 _HOMES = {
     "Colorizer": "photochrom.inference.colorizer",
     "colorize": "photochrom.inference.colorizer",
+    "Hint": "photochrom.inference.hints.hint",
+    "Session": "photochrom.inference.hints.session",
     "Palette": "photochrom.palettes.palette",
     "PhotochromError": "photochrom.errors",
     "TrainConfig": "photochrom.training.config",

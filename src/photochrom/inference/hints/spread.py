@@ -137,11 +137,14 @@ def _looks(smooth: Float32, prior: Float32 | None) -> Float32:
 
 
 def _inverse(between: Float32) -> Float64:
-    """Invert what anchors (n, n) have in common, with noise; ways make it not quite definite."""
+    """Invert what anchors (n, n) have in common, with noise.
+
+    Ways round edges make it not quite definite; directions below 0 say nothing and are left out.
+    """
     symmetric = (between + between.T).astype(np.float64) / 2
     values, vectors = np.linalg.eigh(symmetric)
-    inverse = (vectors / (np.maximum(values, 0) + NOISE)) @ vectors.T
-    return np.asarray(inverse, dtype=np.float64)
+    share = np.where(values > 0, 1 / (np.maximum(values, 0) + NOISE), 0)
+    return np.asarray((vectors * share) @ vectors.T, dtype=np.float64)
 
 
 def _joined(chroma: Float32, anchors: Anchors) -> Float32:
