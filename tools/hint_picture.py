@@ -1,4 +1,4 @@
-"""Make docs/images/hints.jpg: an astronaut in gray, coloured, with fourteen hints, and the truth."""
+"""Make docs/images/hints.jpg: an astronaut in gray, coloured, with hints, and in truth."""
 
 from pathlib import Path
 

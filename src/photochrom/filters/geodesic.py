@@ -12,8 +12,9 @@ class Geodesic:
     """Distances over one picture, prepared once.
 
     A path goes from pixel to pixel, across and down; a step costs 1 plus the squared change of
-    lightness on it: an edge then costs far more than a slope of the same height. Each sweep is exact along rows and columns, by running minima instead of a
-    queue, so paths may turn a few times, which is what photographs need.
+    lightness on it: an edge then costs far more than a slope of the same height. Each sweep is
+    exact along rows and columns, by running minima instead of a queue, so paths may turn as often
+    as there are sweeps, which is nearly always enough.
 
     Parameters
     ----------
