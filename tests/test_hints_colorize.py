@@ -18,6 +18,7 @@ from photochrom.inference.colorizer import Colorizer
 from photochrom.inference.hints.hint import Hint
 from photochrom.inference.hints.session import PREVIEW, Session
 from photochrom.inference.recipe import Recipe
+from photochrom.palettes.palette import Palette
 
 MODEL = model_bytes(conv_model(), palette_spec())
 COLORIZER = Colorizer(MODEL)
@@ -137,6 +138,13 @@ def test_a_preview_is_the_result_of_a_small_picture_but_for_hinted_pixels() -> N
     large = Session(COLORIZER, np.tile(GRAY, (10, 10)))
     height, width = large.preview().shape[:2]
     assert height * width <= PREVIEW * 1.01
+
+
+def test_a_preview_keeps_to_an_exact_palette() -> None:
+    two = Palette(np.array([[30.0, 10.0], [-20.0, 15.0]]))
+    session = Session(COLORIZER, GRAY, palette=two, exact_palette=True, hints=HINTS[:1])
+    away = np.abs(session.preview().astype(int) - session.result()).max(axis=2)
+    assert np.mean(away > 2) < 0.05
 
 
 def test_a_wrong_hint_leaves_a_session_as_it_was() -> None:

@@ -10,8 +10,8 @@ from photochrom._types import Codes, UInt8
 from photochrom.errors import HintError
 from photochrom.filters.resize import resize
 from photochrom.imageio.depth import to_eight_bits
-from photochrom.inference import fullsize
 from photochrom.inference.colorizer import Colorizer
+from photochrom.inference.finish import finish
 from photochrom.inference.hints.hint import Hint, HintLayer
 from photochrom.inference.hints.hinted import Hinted, enlarged
 from photochrom.inference.hints.marks import Marks, mark
@@ -110,7 +110,7 @@ class Session:
             field = self._hinted.field(self._marks())
         elif self._only:
             field = replace(field, chroma=np.zeros_like(field.chroma))
-        codes = fullsize.color(self._small, field.chroma, field.lightness, span=field.span)
+        codes = finish(self._small, field, self._without_hints())
         return np.asarray(codes, dtype=np.uint8)
 
     def result(self) -> Any:
@@ -139,6 +139,11 @@ class Session:
         small = resize(lightness, (height, width))
         deviation = resize(self._colorizer.deviation(self._picture, self._bare), (height, width))
         return Suggestions(small, None if self._only else enlarged(self._field, small), deviation)
+
+    def _without_hints(self) -> Recipe:
+        """Return what is left to do when hints are in the field; they may leave a soft palette."""
+        free = self._hints and not self._bare.exact_palette
+        return replace(self._bare, palette=None) if free else self._bare
 
     def _marks(self) -> Marks:
         return mark(list(self._hints.values()), self._picture.height, self._picture.width)
