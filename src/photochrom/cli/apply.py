@@ -32,8 +32,8 @@ def apply(
 
     \b
     Example:
-      photochrom colorize old.tif --layer old-layer.png
       photochrom apply old-layer.png old.tif -o again.tif
+      photochrom apply old-layer.png old.tif -o small.jpg --quality 80
     """
     from photochrom.imageio.reading import load_image
     from photochrom.inference import layer as layers
