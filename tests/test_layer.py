@@ -284,6 +284,7 @@ WRONG = {
     "a huge grid": (told(grid=[1 << 29, 1 << 29]), "damaged"),
     "no span": (told(span=None), "damaged"),
     "an endless span": (told(span=[float("inf"), 1]), "damaged"),
+    "a span beyond floats": (told(span=[10**400, 1]), "damaged"),
     "no number": (told(span=[float("nan"), 1]), "damaged"),
     "a huge stride": (told(stride=1 << 40), "damaged"),
     "no size": (told(size=["a", 3]), "damaged"),

@@ -7,6 +7,8 @@ from xml.etree import ElementTree
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from PIL import Image
 
 import photochrom
@@ -339,6 +341,23 @@ def test_the_function_repeats_files_bytes_and_pictures(desk: Path) -> None:
         recolor("r.tif", ramp(), model=b"no model")
     with pytest.raises(OptionError, match="does not name"):
         recolor("r.tif", ramp(), model=MODEL, references=[ramp()])
+
+
+@given(st.data())
+@settings(deadline=None, max_examples=200)
+def test_a_damaged_result_is_read_or_refused(data: st.DataObject) -> None:
+    packet = bytearray(COLORIZER.colorize(Picture(ramp()), vividness=0.7).kept.xmp or b"")
+    for _ in range(data.draw(st.integers(1, 4))):
+        at = data.draw(st.integers(0, len(packet) - 1))
+        old = data.draw(st.integers(0, 5))
+        new = data.draw(st.binary(max_size=3) | st.sampled_from([b"[", b"{", b"9" * 400, b"null"]))
+        packet[at : at + old] = new
+    try:
+        found = provenances.read(bytes(packet), "it")
+    except RecipeError as error:
+        assert str(error).startswith("it")
+        return
+    assert isinstance(found.recipe, Recipe)
 
 
 def test_stamping_leaves_the_picture_that_was_given_alone() -> None:

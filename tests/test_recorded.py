@@ -122,6 +122,8 @@ WRONG: dict[str, object] = {
     "nothing": None,
     "a word as number": {"vividness": "0.5"},
     "a flag as number": {"vividness": True},
+    "an endless number": {"vividness": 10**400},
+    "an endless place": {"hints": [{"points": [[10**400, 1]], "color": "red"}]},
     "a fraction as whole": {"working_size": 20.5},
     "no such decode": {"decode": "magic"},
     "a list as decode": {"decode": ["argmax"]},

@@ -72,7 +72,7 @@ class Story:
             if plain["format"] != FORMAT:
                 raise ValueError(f"format {plain['format']!r:.20}")
             return cls._of(plain)
-        except (KeyError, TypeError, ValueError, AttributeError) as error:
+        except (KeyError, TypeError, ValueError, AttributeError, OverflowError) as error:
             if isinstance(error, LayerError):
                 raise
             raise LayerError(f"its description is damaged: {error}") from error

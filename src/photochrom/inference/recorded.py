@@ -19,6 +19,14 @@ from photochrom.inference.kinds import as_picture
 if TYPE_CHECKING:
     from photochrom.inference.recipe import Recipe
 
+_UNREADABLE = (
+    PhotochromError,
+    TypeError,
+    ValueError,
+    KeyError,
+    AttributeError,
+    OverflowError,
+)
 _Kind = TypeVar("_Kind", bound="Recipe")
 
 
@@ -110,7 +118,7 @@ def _value(name: str, hint: Any, plain: object) -> Any:
         if name in PICTURES:
             return _pictures(plain)
         return _read(hint, plain)
-    except (PhotochromError, TypeError, ValueError, KeyError, AttributeError) as error:
+    except _UNREADABLE as error:
         raise RecipeError(f"the recipe's {name} cannot be read: {error}") from error
 
 
@@ -144,7 +152,7 @@ def _first(hints: Sequence[Any], plain: object) -> Any:
     for hint in sorted(hints, key=lambda each: each is not NoneType):
         try:
             return _read(hint, plain)
-        except (PhotochromError, TypeError, ValueError, KeyError, AttributeError) as error:
+        except _UNREADABLE as error:
             problem = error
     raise problem
 
