@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from photochrom.cli import batch, several
+from photochrom.cli import batch, several, sure
 from photochrom.cli.batch import Color, Done, Saving
 from photochrom.cli.controls import controls, to_recipe
 from photochrom.cli.keeping import Keeping
@@ -23,6 +23,7 @@ from photochrom.cli.options import (
 )
 from photochrom.cli.several import Load, Several
 from photochrom.cli.status import Status, of_batch
+from photochrom.cli.sure import Sure
 from photochrom.cli.targets import STREAM, Job, plan
 from photochrom.errors import OptionError
 
@@ -67,6 +68,12 @@ if TYPE_CHECKING:
     help="Also keep the colours by themselves, in a small PNG file that `photochrom apply` puts on "
     "the untouched master. For one picture.",
 )
+@click.option(
+    "--confidence",
+    is_flag=True,
+    help="Also write how sure the colours are beside each result: NAME-confidence.png, the picture "
+    "tinted where they are guessed, and NAME-confidence.json with shares and regions.",
+)
 @NO_PROVENANCE
 @FORCE
 @click.option("--json", "as_json", is_flag=True, help="Print the results as JSON.")
@@ -82,6 +89,7 @@ def colorize(
     alternatives: int | None,
     seed: int | None,
     layer: Path | None,
+    confidence: bool,
     no_provenance: bool,
     force: bool,
     as_json: bool,
@@ -101,12 +109,15 @@ def colorize(
       photochrom colorize old.jpg
       photochrom colorize scans/ -o coloured/ --vividness 0.6
       photochrom colorize old.jpg --alternatives 4
+      photochrom colorize old.jpg --confidence
       photochrom colorize palms.jpg --model palms.onnx
       photochrom colorize - < old.png > new.png
     """
     saving = Saving(file_format, quality, force)
     keeping = Keeping(layer, force, not no_provenance)
     several.check_options(alternatives, seed, layer=layer is not None, stream=STREAM in inputs)
+    if confidence:
+        sure.check(alternatives=alternatives is not None, stream=STREAM in inputs)
     asked["seed"] = seed or 0
     how = _How(model, device, to_recipe(asked), max_pixels, even_if_colored, keeping)
     if STREAM in inputs:
@@ -117,7 +128,9 @@ def colorize(
         raise OptionError("-o - goes with the input - alone; use ./- for a file or folder named -")
     jobs = plan(inputs, output, file_format)
     keeping.check_jobs(jobs)
-    if alternatives is None:
+    if confidence:
+        results = _with_confidence(jobs, how, saving)
+    elif alternatives is None:
         results = batch.run(jobs, _open(how), saving)
     else:
         results = _alternatives(jobs, how, saving, alternatives)
@@ -167,6 +180,16 @@ def _alternatives(jobs: list[Job], how: _How, saving: Saving, count: int) -> lis
     colorizer = Colorizer(how.model, device=how.device)
     results = batch.each(jobs, asked.work(colorizer, _loader(how), saving))
     return [asked.told(done) for done in results]
+
+
+def _with_confidence(jobs: list[Job], how: _How, saving: Saving) -> list[Done]:
+    """Colour every picture and say how sure the colours are."""
+    from photochrom.inference.colorizer import Colorizer
+
+    asked = Sure(how.recipe, how.keeping, saving)
+    asked.check_jobs(jobs)
+    colorizer = Colorizer(how.model, device=how.device)
+    return batch.each(jobs, asked.work(colorizer, _loader(how)))
 
 
 def _loader(how: _How) -> Load:

@@ -311,7 +311,9 @@ class Colorizer:
         """
         plan, pixels = self._plan(Recipe.of(recipe, options)), as_picture(picture).pixels
         if plan.decode in _WITHOUT_LIGHTNESS:
-            raise OptionError(f"decode {plan.decode!r} gives whole colours; it goes with no confidence")
+            raise OptionError(
+                f"decode {plan.decode!r} gives whole colours; it goes with no confidence"
+            )
         guess = self._guess(pixels, plan)
         field, told = with_hints(
             pixels, self._field(guess, plan), plan.recipe, threads=self._threads

@@ -10,19 +10,18 @@ from typing import Any, Self
 
 import numpy as np
 
-from photochrom._types import Float32, Float64, Floats, UInt8
+from photochrom._types import Float32, Float64, Mask, UInt8
 from photochrom.errors import OptionError, ShapeError
 from photochrom.inference import confidence_map
+from photochrom.inference.confidence_map import DOUBTFUL
 from photochrom.inference.field import Field, Guess
 from photochrom.inference.kinds import as_picture
-from photochrom.inference.patches import GUESSED, TOLD, Patch, find
+from photochrom.inference.patches import SURE, TOLD, Patch, find
 from photochrom.metrics import nearness
 from photochrom.modelfile.spec import ModelSpec
 from photochrom.palettes.decode import probabilities
 from photochrom.palettes.palette import Palette
 
-SURE = 0.75
-"""Probability from which on a place counts as sure."""
 FORMAT = 1
 _BAND = 1 << 13  # cells at a time: some arrays of 4 MB for 128 colours
 _DIGITS = 4
@@ -41,8 +40,9 @@ class Confidence:
     size : of the picture, (height, width), px
     calibrated : whether held-out pictures stand behind `probability`; without them it is what the
         network itself says
-    novelty : 0..1, the share of the held-out pictures that the model was more decided about; above
-        0.95 the picture is unlike nearly all of them. None where none were held out.
+    novelty : 0..1, the share of held-out pictures like those of the training that the network
+        answers more strongly; above 0.95 this one is unlike nearly all of them. None where no
+        pictures were held out.
     """
 
     probability: Float32
@@ -79,18 +79,14 @@ class Confidence:
         ShapeError
             If the grids differ.
         """
-        if spec.palette is None:
-            raise OptionError(
-                "this model predicts colours directly, so it cannot tell how sure it is; "
-                "use a palette model, such as general"
-            )
+        palette = palette_of(spec)
         told = np.zeros_like(guess.lightness) if told is None else np.clip(told, 0, 1)
         if field.lightness.shape != guess.lightness.shape or told.shape != guess.lightness.shape:
             raise ShapeError(
                 f"field {field.lightness.shape} and told {told.shape} must lie on the network's "
                 f"grid, {guess.lightness.shape}"
             )
-        raw, undecided = believed(guess.output, field.chroma, spec.palette)
+        raw, strength = believed(guess.output, field.chroma, palette)
         curve = spec.confidence
         own = raw if curve is None else curve.calibrated(raw)
         return cls(
@@ -100,7 +96,7 @@ class Confidence:
             span=guess.span,
             size=size,
             calibrated=curve is not None,
-            novelty=None if curve is None else curve.novelty(undecided),
+            novelty=None if curve is None else curve.novelty(strength),
         )
 
     @property
@@ -115,13 +111,18 @@ class Confidence:
 
     @property
     def sure_share(self) -> float:
-        """The share that nobody told and that is right with at least three chances in four."""
+        """The share that nobody told and whose colour is right with 7 chances in 10 or more."""
         return self._share((self.told < TOLD) & (self.probability >= SURE))
 
     @property
     def guessed_share(self) -> float:
-        """The share that nobody told and that is more likely wrong than right."""
-        return self._share((self.told < TOLD) & (self.probability < GUESSED))
+        """The rest, 0..1."""
+        return self._share((self.told < TOLD) & (self.probability < SURE))
+
+    @property
+    def doubtful_share(self) -> float:
+        """The part of the rest that is more likely wrong than right, as a share of the picture."""
+        return self._share((self.told < TOLD) & (self.probability < DOUBTFUL))
 
     def regions(self) -> list[Patch]:
         """Return the picture's regions by kind, largest first."""
@@ -137,6 +138,7 @@ class Confidence:
             "told": round(self.told_share, _DIGITS),
             "sure": round(self.sure_share, _DIGITS),
             "guessed": round(self.guessed_share, _DIGITS),
+            "doubtful": round(self.doubtful_share, _DIGITS),
             "novelty": None if self.novelty is None else round(self.novelty, _DIGITS),
             "regions": [asdict(each) for each in self.regions()],
         }
@@ -160,9 +162,10 @@ class Confidence:
                 f"{self.size[0]} px, got one of {pixels.shape[1]} x {pixels.shape[0]}"
             )
         said = f"{self.sure_share:.0%} sure, {self.guessed_share:.0%} guessed"
+        said += f" ({self.doubtful_share:.0%} more likely wrong than right)"
         if self.told_share:
             said = f"{self.told_share:.0%} told by you, {said}"
-        said += "" if self.calibrated else " (not calibrated)"
+        said += "" if self.calibrated else "; not calibrated"
         planes = np.stack([self.probability, self.told], axis=-1)
         return confidence_map.draw(pixels, planes, self.lightness, self.span, said)
 
@@ -177,7 +180,7 @@ class Confidence:
         found: Float32 = self.probability[tuple(cells)]
         return found
 
-    def _share(self, values: Floats) -> float:
+    def _share(self, values: Float32 | Mask) -> float:
         """Average over the picture: cells that reach beyond it count by what lies within."""
         down, across = (
             np.clip(span - np.arange(count), 0, 1)
@@ -186,8 +189,24 @@ class Confidence:
         return float(np.average(values, weights=np.outer(down, across)))
 
 
+def palette_of(spec: ModelSpec) -> Palette:
+    """Return what a model's probabilities speak of.
+
+    Raises
+    ------
+    OptionError
+        If it has none.
+    """
+    if spec.palette is None:
+        raise OptionError(
+            "this model predicts colours directly, so it cannot tell how sure it is; "
+            "use a palette model, such as general"
+        )
+    return spec.palette
+
+
 def believed(output: Float32, chroma: Float32, palette: Palette) -> tuple[Float32, float]:
-    """Return how much of a network's probability lies near a chroma, and how undecided it is.
+    """Return how much of a network's probability lies near a chroma, and its strength.
 
     Parameters
     ----------
@@ -198,7 +217,7 @@ def believed(output: Float32, chroma: Float32, palette: Palette) -> tuple[Float3
     Returns
     -------
     near : (h', w'), 0..1
-    undecided : nats, mean entropy over the cells
+    strength : how strongly the network answers, mean over the cells
     """
     colors = palette.chroma.astype(np.float32)
     near, total = np.empty(chroma.shape[:2], dtype=np.float32), 0.0
@@ -207,5 +226,5 @@ def believed(output: Float32, chroma: Float32, palette: Palette) -> tuple[Float3
         band = slice(top, top + rows)
         said = probabilities(np.ascontiguousarray(np.moveaxis(output[:, band], 0, -1)))
         near[band] = nearness.near(said, colors, chroma[band])
-        total += float(nearness.entropy(said).sum(dtype=np.float64))
+        total += float(nearness.strength(said).sum(dtype=np.float64))
     return near, total / near.size

@@ -2,7 +2,7 @@
 
 One hue alone, the stronger the less sure, so that it can be read with any colour vision and in its
 order; hatched where a colour is more likely wrong than right, so that it survives a black-and-white
-print. What the user said is blue.
+print. What the user said is yellow.
 """
 
 import cv2
@@ -12,15 +12,17 @@ from photochrom._types import Codes, Float32, Mask, UInt8
 from photochrom.color import gamut
 from photochrom.filters.guided import GuidedEnlargement
 from photochrom.inference import working
-from photochrom.inference.patches import GUESSED
 
+DOUBTFUL = 0.5
+"""Probability of being about right, below which a colour is more likely wrong."""
 LONGEST, SHORTEST = 1024, 480  # px of the longer side: larger pictures are reduced, others enlarged
 _NARROWEST = 400  # px; the legend needs them
-_UNSURE = (52.0, 62.0)  # a*, b*: orange
-_TOLD = (-4.0, -48.0)  # blue
-_SURE, _LOST = 0.9, 0.25  # probabilities of no tint and of all of it: what pictures really have
-_DARKEST, _LIGHTEST = 32.0, 94.0  # L* that black and white become: a tint needs some light
+_UNSURE = (66.0, -30.0)  # a*, b*: magenta; orange was taken for sepia
+_TOLD = (-6.0, 70.0)  # yellow, which no kind of colour vision takes for magenta
+_SURE, _LOST = 0.8, 0.3  # probabilities of no tint and of all of it: what pictures really have
+_DARKEST, _LIGHTEST = 28.0, 88.0  # L* that black and white become: a tint needs some light
 _HATCH, _LINE, _DARKER = 9, 2, 16.0  # px from line to line, width of one, L*
+_SWATCH = 62.0  # L* of the legend's samples, before it becomes lighter
 _PAPER, _INK = 255, (30, 30, 30)
 _FONT, _SCALE = cv2.FONT_HERSHEY_SIMPLEX, 0.42
 _PADDING, _BAR, _ROW = 10, 14, 18  # px
@@ -59,9 +61,9 @@ def _size(height: int, width: int) -> tuple[int, int]:
 def _tinted(lightness: Float32, sure: Float32, told: Float32) -> UInt8:
     """Return a picture (h, w, 3) in the map's colours."""
     unsure = np.clip((_SURE - sure) / (_SURE - _LOST), 0, 1) * (1 - told)
-    chroma = unsure[..., None] * np.float32(_UNSURE) + told[..., None] * np.float32(_TOLD)
+    chroma = unsure[..., None] * np.array(_UNSURE) + told[..., None] * np.array(_TOLD)
     level = _DARKEST + lightness * ((_LIGHTEST - _DARKEST) / 100)
-    level = level - np.float32(_DARKER) * (_lines(lightness.shape) & (sure < GUESSED))
+    level = level - np.float32(_DARKER) * (_lines(lightness.shape) & (sure < DOUBTFUL))
     rgb = gamut.to_srgb(level.astype(np.float32), chroma.astype(np.float32))
     return np.rint(rgb * 255).astype(np.uint8)
 
@@ -79,10 +81,10 @@ def _legend(said: str, *, told: bool) -> UInt8:
     _write(paper, "Chance that the colour is about right (dE00 < 10)", _PADDING, 0)
     across = np.linspace(0, 1, width - 2 * _PADDING, dtype=np.float32)
     sure = np.repeat(across[None], _BAR, axis=0)
-    bar = _tinted(np.full_like(sure, 75), sure, np.zeros_like(sure))
+    bar = _tinted(np.full_like(sure, _SWATCH), sure, np.zeros_like(sure))
     top = _PADDING + _ROW
     paper[top : top + _BAR, _PADDING : width - _PADDING] = bar
-    for text, at in (("0 %: guessed", 0.0), ("50 %", 0.5), ("100 %: sure", 1.0)):
+    for text, at in (("0 %: guessed", 0.0), ("50 % (hatched below)", 0.5), ("100 %: sure", 1.0)):
         room = cv2.getTextSize(text, _FONT, _SCALE, 1)[0][0]
         place = _PADDING + round(at * (width - 2 * _PADDING)) - round(at * room)
         _write(paper, text, place, top + _BAR - _PADDING)
@@ -93,7 +95,7 @@ def _legend(said: str, *, told: bool) -> UInt8:
 
 
 def _told_row(paper: UInt8, top: int) -> None:
-    plain = np.full((_BAR, 2 * _BAR), 75, dtype=np.float32)
+    plain = np.full((_BAR, 2 * _BAR), _SWATCH, dtype=np.float32)
     one = np.ones_like(plain)
     paper[top : top + _BAR, _PADDING : _PADDING + 2 * _BAR] = _tinted(plain, one, one)
     _write(paper, "told by you", 2 * _PADDING + 2 * _BAR, top - _PADDING - 3)

@@ -6,15 +6,15 @@ from typing import Literal, TypeAlias
 import cv2
 import numpy as np
 
-from photochrom._types import Float32, Labels
+from photochrom._types import Float32, Labels, Mask, UInt8
 from photochrom.filters.resize import resize
 
 Kind: TypeAlias = Literal["told by you", "seen in training", "guessed"]
 KINDS: tuple[Kind, ...] = ("told by you", "seen in training", "guessed")
 TOLD = 0.5
 """Share of a colour that the user said, from which on it counts as told."""
-GUESSED = 0.5
-"""Probability of being about right, below which a colour counts as guessed."""
+SURE = 0.7
+"""Probability of being about right, below which a colour that nobody told counts as guessed."""
 _CELLS = 4096  # at most, in which regions are looked for
 _SMOOTH = 1.0  # cells, so that a region is not cut up by single cells
 _LEAST = 0.01  # of the picture; smaller regions go to what surrounds them
@@ -51,11 +51,8 @@ def find(
     """
     by = max(1.0, (probability.size / _CELLS) ** 0.5)
     cells = tuple(max(1, round(length / by)) for length in probability.shape)
-    likely, said = (
-        np.asarray(cv2.GaussianBlur(resize(plane, (cells[0], cells[1])), (0, 0), _SMOOTH))
-        for plane in (probability, told)
-    )
-    kinds = np.where(said >= TOLD, 0, np.where(likely >= GUESSED, 1, 2)).astype(np.uint8)
+    likely, said = (_smoothed(resize(plane, (cells[0], cells[1]))) for plane in (probability, told))
+    kinds = np.where(said >= TOLD, 0, np.where(likely >= SURE, 1, 2)).astype(np.uint8)
     labels = _connected(_without_specks(kinds))
     scale = [
         length / (covered * count / whole)
@@ -67,9 +64,13 @@ def find(
     return sorted(found, key=lambda patch: -patch.share)
 
 
+def _smoothed(plane: Float32) -> Float32:
+    return np.asarray(cv2.GaussianBlur(plane, (0, 0), _SMOOTH), dtype=np.float32)
+
+
 def _patch(
-    inside: np.ndarray[tuple[int, int], np.dtype[np.bool_]],
-    kinds: np.ndarray[tuple[int, int], np.dtype[np.uint8]],
+    inside: Mask,
+    kinds: UInt8,
     likely: Float32,
     scale: list[float],
     size: tuple[int, int],
@@ -92,7 +93,7 @@ def _patch(
     )
 
 
-def _connected(kinds: np.ndarray[tuple[int, int], np.dtype[np.uint8]]) -> Labels:
+def _connected(kinds: UInt8) -> Labels:
     """Number the connected regions of one kind, 0, 1, ..."""
     labels = np.zeros(kinds.shape, dtype=np.intp)
     count = 0
@@ -104,8 +105,8 @@ def _connected(kinds: np.ndarray[tuple[int, int], np.dtype[np.uint8]]) -> Labels
 
 
 def _without_specks(
-    kinds: np.ndarray[tuple[int, int], np.dtype[np.uint8]],
-) -> np.ndarray[tuple[int, int], np.dtype[np.uint8]]:
+    kinds: UInt8,
+) -> UInt8:
     """Give small regions, the smallest first, the kind that surrounds most of them."""
     kinds = kinds.copy()
     while True:

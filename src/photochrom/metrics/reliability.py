@@ -92,8 +92,6 @@ def _pooled(seen: Sequence[Seen]) -> tuple[Float64, Float64, Float64]:
         raise ShapeError("calibration needs at least one cell whose truth is known")
     said = np.concatenate([each.said for each in seen]).astype(np.float64)
     right = np.concatenate([each.right for each in seen]).astype(np.float64)
-    weight = np.concatenate(
-        [np.full(len(each.said), 1 / max(len(each.said), 1)) for each in seen]
-    )
+    weight = np.concatenate([np.full(len(each.said), 1 / max(len(each.said), 1)) for each in seen])
     order = np.argsort(said, kind="stable")
     return said[order], right[order], weight[order]

@@ -25,14 +25,14 @@ class Reliability:
     raw : ascending, 0..1: how much of the probability lay near the chosen colour
     right : as many, never falling, 0..1: how often such a colour was within dE00 < 10 of the truth;
         linear in between, constant beyond the ends
-    undecided : 21 numbers, never falling, nats: the mean entropy of the held-out pictures, from
-        that of the most decided to that of the least, in steps of 5 % of the pictures
+    strength : 21 numbers, never falling: how strongly the network answers to held-out pictures,
+        from the weakest answer to the strongest in steps of 5 % of the pictures
     pictures : held out
     """
 
     raw: tuple[float, ...]
     right: tuple[float, ...]
-    undecided: tuple[float, ...]
+    strength: tuple[float, ...]
     pictures: int
 
     @classmethod
@@ -47,19 +47,19 @@ class Reliability:
         prior = _PRIOR / len(seen)
         rates = np.array([(b.right + prior * b.said) / (1 + prior) for b in found])
         right = rising(rates, np.array([b.weight for b in found]))
-        undecided = np.quantile([each.undecided for each in seen], np.linspace(0, 1, _QUANTILES))
+        strength = np.quantile([each.strength for each in seen], np.linspace(0, 1, _QUANTILES))
         raw = np.array([b.said for b in found])
-        return cls(_plain(raw), _plain(right), _plain(undecided), len(seen))
+        return cls(_plain(raw), _plain(right), _plain(strength), len(seen))
 
     def calibrated(self, raw: Float32) -> Float32:
         """Turn raw confidence (...) into the probability of being within dE00 < 10."""
         found: Float32 = np.interp(raw, self.raw, self.right).astype(np.float32)
         return found
 
-    def novelty(self, undecided: float) -> float:
-        """Return the share of held-out pictures that the model was more decided about, 0..1."""
-        shares = np.linspace(0, 1, len(self.undecided))
-        return float(np.interp(undecided, self.undecided, shares))
+    def novelty(self, strength: float) -> float:
+        """Return the share of held-out pictures that the network answered more strongly, 0..1."""
+        shares = np.linspace(1, 0, len(self.strength))
+        return float(np.interp(strength, self.strength, shares))
 
     @classmethod
     def from_plain(cls, plain: dict[str, Any]) -> Self:
@@ -72,7 +72,7 @@ class Reliability:
         """
         numbers = {
             name: tuple(float(value) for value in plain[name])
-            for name in ("raw", "right", "undecided")
+            for name in ("raw", "right", "strength")
         }
         made = cls(**(plain | numbers))
         made._check()
@@ -83,9 +83,9 @@ class Reliability:
         right = (
             len(self.raw) == len(self.right) >= 1
             and all(0 <= value <= 1 for side in sides for value in side)
-            and all(_is_rising(values) for values in (*sides, self.undecided))
-            and len(self.undecided) == _QUANTILES
-            and bool(np.isfinite(self.undecided).all())
+            and all(_is_rising(values) for values in (*sides, self.strength))
+            and len(self.strength) == _QUANTILES
+            and bool(np.isfinite(self.strength).all())
             and type(self.pictures) is int
             and self.pictures >= 1
         )

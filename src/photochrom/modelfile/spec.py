@@ -219,7 +219,7 @@ def _check(spec: ModelSpec) -> None:
         (_is_factor(spec.temperature), f"temperature {spec.temperature}"),
         (_is_factor(spec.gain), f"gain {spec.gain}"),
         (summary is None or _is_whole(summary.pictures, 0, 1 << 40), "number of pictures"),
-        (spec.confidence is None or spec.kind == "palette", "confidence of a model without palette"),
+        (spec.confidence is None or spec.kind == "palette", "confidence without a palette"),
         (summary is None or _is_text(summary.data_hash, summary.held_out), "training summary"),
     ]
     for right, what in problems:
