@@ -19,8 +19,10 @@ from photochrom.inference.hints.anchors import Anchors
 
 NEAR, ALIKE, ALL = 1.0, 0.4, 0.1
 """What neighbours, look-alikes and the whole picture have in common of what hints correct."""
-_REACH = 1.0  # short sides of the picture, of way: where neighbours have 1/e in common
-EDGE = 2.0  # L*: a change that costs as much as going on by a pixel
+# Of what neighbours have in common: share, and the way in short sides of the picture at which 1/e
+# of it is left. The long one fills large regions from one hint, the short one follows many.
+_REACHES = ((0.6, 4.0), (0.4, 0.3))
+EDGE = 1.0  # L*: a change that costs as much as going on by a pixel
 _LIGHTNESS, _CHROMA = 12.0, 12.0  # units of L* and a*b* within which places look alike
 _APART = 1.0  # short sides within which look-alikes count
 NOISE = 0.03  # of the shares: hints are not exact samples of a smooth field; no overshoot
@@ -95,10 +97,10 @@ class Spread:
         if place in self._maps:
             self._maps.move_to_end(place)
             return self._maps[place]
-        near = self._ways.to(row, column)
-        near *= np.float32(-1 / (_REACH * self._side))
-        np.exp(near, out=near)
-        near *= np.float32(NEAR)
+        ways = self._ways.to(row, column) / np.float32(-self._side)
+        near = np.zeros_like(ways)
+        for share, reach in _REACHES:
+            near += np.float32(NEAR * share) * np.exp(ways / np.float32(reach))
         apart = self._looks - self._looks[:, row, column][:, np.newaxis, np.newaxis]
         far = np.float32(ALIKE) * np.exp(np.float32(-0.5) * (apart * apart).sum(axis=0))
         far += np.float32(ALL)
