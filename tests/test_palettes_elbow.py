@@ -44,6 +44,11 @@ def test_what_cannot_be_seen_needs_no_more_colours() -> None:
     assert elbow.choose(lambda k: 12.0 / k, 1000) == 8  # sqrt(64), where the slope is the chord's
 
 
+def test_no_more_colours_are_tried_than_there_are() -> None:
+    errors = {1: 9.0, 2: 8.0, 3: 7.0, 4: 5.0, 5: 4.0}
+    assert elbow.choose(errors.__getitem__, 6) == 6
+
+
 @given(st.lists(st.floats(0.01, 30), min_size=16, max_size=16))
 def test_the_elbow_is_furthest_from_the_chord(drawn: list[float]) -> None:
     errors = dict(zip((1, *elbow.LADDER), sorted(drawn, reverse=True), strict=True))

@@ -15,8 +15,8 @@ def choose(error_of: Callable[[int], float], most: int, *, enough: float = 0.0) 
     is nought from some number on, that number is the elbow. Errors too small to be seen bend
     curves too: so the first number with an error of `enough` is never passed.
 
-    A share of the error that each step should take off was tried instead: photographs have no
-    such step, their errors fall as 1 / sqrt(k) all along.
+    A share of the error that each step should take off would need a threshold, and photographs
+    have none to offer: their errors fall about as 1 / sqrt(k) all along.
 
     Parameters
     ----------
