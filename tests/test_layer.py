@@ -289,6 +289,8 @@ WRONG = {
     "a huge stride": (told(stride=1 << 40), "damaged"),
     "no size": (told(size=["a", 3]), "damaged"),
     "no hash": (told(sha256=None), "damaged"),
+    "another recipe": (DATA.replace(b'"vividness":0.7', b'"vividness":0.8'), "was edited"),
+    "another master": (told(master="0" * 64), "was edited"),
     "another hash": (told(sha256="0" * 64), "was edited"),
 }
 

@@ -36,6 +36,11 @@ class Name:
         return self.uri, self.local
 
 
+def holdable(text: str) -> str:
+    """Return what comes back of a text: U+FFFD stands for what XML cannot hold."""
+    return _NOT_XML.sub(_REPLACEMENT, text)
+
+
 def values(packet: bytes, wanted: Wanted) -> dict[Key, str] | None:
     """Return the text of the wanted properties, or None of a broken packet."""
     found = scan(packet, wanted)
@@ -107,5 +112,5 @@ def _block(properties: Sequence[tuple[Name, str]], about: str) -> bytes:
 
 
 def _element(name: Name, text: str) -> str:
-    tag, content = f"{name.prefix}:{name.local}", escape(_NOT_XML.sub(_REPLACEMENT, text))
+    tag, content = f"{name.prefix}:{name.local}", escape(holdable(text))
     return f"<{tag}>{content}</{tag}>"

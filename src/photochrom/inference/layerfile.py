@@ -1,14 +1,17 @@
 """Colour layers as files: 16-bit gray PNG, planes below each other, and their story in the XMP."""
 
+import hashlib
+from dataclasses import replace
 from os import fspath
 
 import numpy as np
 
 from photochrom._files import check_free, write_bytes
-from photochrom._types import Path
+from photochrom._types import Codes, Path
 from photochrom.errors import LayerError, OptionError, PictureError, RecipeError
 from photochrom.imageio import statement
 from photochrom.imageio.formats import format_of
+from photochrom.imageio.packet import holdable
 from photochrom.imageio.picture import Kept, Picture
 from photochrom.imageio.reading import Limits, load_image
 from photochrom.imageio.statement import Statement
@@ -49,9 +52,10 @@ def check_name(target: Path) -> None:
 def encode_layer(layer: Layer) -> bytes:
     """Return a layer as the bytes of a file."""
     codes, shelf = planes.encode(layer.planes)
-    story = Story(shelf, layer.span, layer.stride, layer.master, layer.size, planes.sha256(codes))
-    said = layer.provenance.statement(recorded.to_json(story.to_dict()))
-    kept = Kept(xmp=statement.stated(None, said))
+    story = Story(shelf, layer.span, layer.stride, layer.master, layer.size)
+    said = layer.provenance.statement()
+    sealed = replace(story, sha256=_seal(codes, story, said)).to_dict()
+    kept = Kept(xmp=statement.stated(None, replace(said, layer=recorded.to_json(sealed))))
     return encode_image(Picture(codes[..., np.newaxis], kept=kept), "png")
 
 
@@ -87,8 +91,21 @@ def load_layer(source: Path | bytes) -> Layer:
 
 def _read(picture: Picture, said: Statement) -> Layer:
     story = Story.from_dict(recorded.from_json(said.layer))
-    if not picture.is_gray or planes.sha256(picture.pixels[..., 0]) != story.sha256:
-        raise LayerError("its pixels are not those that were written; it is damaged or was edited")
-    arrays = planes.decode(picture.pixels[..., 0], story.shelf)
+    codes = picture.pixels[..., 0]
+    if not picture.is_gray or _seal(codes, story, said) != story.sha256:
+        raise LayerError("it does not hold what was written into it; it is damaged or was edited")
+    arrays = planes.decode(codes, story.shelf)
     provenance = Provenance.of(said)
     return Layer(arrays, story.span, story.stride, story.master, story.size, provenance)
+
+
+def _seal(codes: Codes, story: Story, said: Statement) -> str:
+    """Return the SHA-256, hex, over all that counts.
+
+    PNG has checksums of its own, but libvips goes on where that of a text is wrong.
+    """
+    digest = hashlib.sha256(np.ascontiguousarray(codes, dtype="<u2").data)
+    bare = recorded.to_json(replace(story, sha256="").to_dict())
+    for text in (bare, said.recipe, holdable(said.model), said.hash):
+        digest.update(text.encode() + b"\n")
+    return digest.hexdigest()

@@ -4,7 +4,6 @@ Chroma stands on a grid of quarter units, so its code values are exact and look 
 those who open the file. What is no multiple of that keeps its 32 bits, in two planes.
 """
 
-import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from typing import Any, Self
@@ -41,8 +40,8 @@ class Story:
     stride: int
     master: str
     size: tuple[int, int]
-    sha256: str
-    """Of the code values, hex."""
+    sha256: str = ""
+    """Over the code values and the rest, hex; empty while it is being worked out."""
 
     def to_dict(self) -> dict[str, Any]:
         """Return plain values for JSON."""
@@ -132,11 +131,6 @@ def decode(codes: Codes, shelf: Shelf) -> dict[str, Float32]:
         name: _plane(stack, kind, channels)
         for stack, (name, kind, channels) in zip(stacked, shelf.planes, strict=True)
     }
-
-
-def sha256(codes: Codes) -> str:
-    """Return the SHA-256 over code values, hex."""
-    return hashlib.sha256(np.ascontiguousarray(codes, dtype="<u2").data).hexdigest()
 
 
 def _plane(stack: Codes, kind: str, channels: int) -> Float32:
