@@ -1,9 +1,10 @@
 """Parts that are alike, merged into regions: Ward's method, many merges at a time.
 
-Ward's method always merges the two neighbours that cost least, where the cost is by how much the
-squared distances to the means grow. Two neighbours that are each other's cheapest are merged sooner
-or later whatever happens elsewhere, so all such pairs can be merged at once: some twenty rounds in
-place of thousands of steps, with the same outcome.
+Ward's method always merges the two parts that cost least, where the cost is by how much the squared
+distances to the means grow. Two parts that are each other's cheapest are merged sooner or later
+whatever happens elsewhere, so all such pairs can be merged at once: some twenty rounds in place of
+thousands of steps, with the same outcome. Where only neighbours may be merged the outcome can be
+another one of the same kind, since a merged region may find cheaper neighbours than it had.
 """
 
 import numpy as np

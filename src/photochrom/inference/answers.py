@@ -62,7 +62,7 @@ def choose(looks: Looks, count: int, seed: int) -> Labels:
         gain = np.maximum(nearest[:, np.newaxis] - between, 0).sum(axis=0)
         gain[dull] *= _LAST
         gain[taken] = -np.inf
-        taken.append(int(gain.argmax()))
+        taken.append(int(gain.round(6).argmax()))  # the first of equals, whatever the last bits
         nearest = np.minimum(nearest, between[:, taken[-1]])
     return drawn[taken]
 
