@@ -21,7 +21,7 @@ NEAR, ALIKE, ALL = 1.0, 0.4, 0.1
 """What neighbours, look-alikes and the whole picture have in common of what hints correct."""
 # Of what neighbours have in common: share, and the way in short sides of the picture at which 1/e
 # of it is left. The long one fills large regions from one hint, the short one follows many.
-_REACHES = ((0.6, 4.0), (0.4, 0.3))
+_REACHES = ((0.6, 1.5), (0.4, 0.3))
 EDGE = 1.0  # L*: a change that costs as much as going on by a pixel
 _LIGHTNESS, _CHROMA = 12.0, 12.0  # units of L* and a*b* within which places look alike
 _APART = 1.0  # short sides within which look-alikes count
