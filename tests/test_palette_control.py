@@ -271,6 +271,18 @@ def test_single_cells_are_outvoted() -> None:
     assert cells[:, 5:].all()
 
 
+def test_slanting_borders_have_no_stairs() -> None:
+    down, across = np.mgrid[:16, :16]
+    right = across > 0.5 * down + 4
+    chroma = np.where(right[..., None], [40.0, 20.0], [-20.0, 10.0]).astype(np.float32)
+    field = Field.of(chroma, np.full((16, 16), 50, np.float32), (16.0, 16.0))
+    recipe = Recipe(palette=Palette(chroma[0, [0, -1]].astype(float)), exact_palette=True)
+    colored = finish(np.full((320, 320, 1), 120, np.uint8), field, recipe)
+    border = (chroma_of(colored)[..., 0] < 0).sum(axis=1)[40:280]  # px from the left, 20 a cell
+    line = np.poly1d(np.polyfit(np.arange(240), border, 1))(np.arange(240))
+    assert np.abs(border - line).max() < 3  # the stairs are 20 px
+
+
 @pytest.mark.parametrize("shape", [(1, 1), (1, 50), (3, 2), (400, 3)])
 def test_tiny_and_narrow_pictures_are_coloured_exactly(shape: tuple[int, int]) -> None:
     master = np.full(shape, 120, np.uint8)
