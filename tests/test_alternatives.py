@@ -124,7 +124,7 @@ def test_the_sure_part_of_a_picture_stays_while_the_other_varies() -> None:
 def test_a_region_comes_out_in_one_colour_although_the_doubt_in_it_varies() -> None:
     output = np.zeros((6, 30, 40), np.float32)
     output[2] = 3
-    output[3] = np.linspace(1.5, 4.5, 40)  # blue, ever likelier from left to right
+    output[3] = np.linspace(0, 6, 40)  # blue, ever likelier from left to right
     guess = Guess(output, np.full((30, 40), 60, np.float32), (30, 40))
     palette = Palette(COLORS)
     several = Alternatives.of(guess, palette, SPEC)
@@ -133,7 +133,7 @@ def test_a_region_comes_out_in_one_colour_although_the_doubt_in_it_varies() -> N
         np.ptp(decoded(each, palette)[15], axis=0).max()
         for each in (guess, several.answer(1, 0), several.answer(2, 0))
     ]
-    assert max(spread[1:]) < 0.6 * spread[0]
+    assert max(spread[1:]) < 0.1 * spread[0]  # a third of it when all are tilted alike
 
 
 def test_lightness_is_kept() -> None:
