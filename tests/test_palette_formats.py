@@ -106,7 +106,8 @@ def test_an_ase_is_written_as_described(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("lab", "is_shown"), [((50, 20, -30), True), ((5, 4, -3), True), ((60, 100, -100), False)]
+    ("lab", "is_shown"),
+    [((50, 20, -30), True), ((60, -20, 30), True), ((5, 4, -3), True), ((60, 100, -100), False)],
 )
 def test_lab_swatches_are_adapted_from_d50(
     tmp_path: Path, lab: tuple[int, int, int], is_shown: bool
