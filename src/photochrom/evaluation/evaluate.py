@@ -20,7 +20,8 @@ from photochrom.evaluation.methods import Method
 from photochrom.evaluation.result import FEW, Evaluation, Row
 from photochrom.imageio import Limits, load_image
 from photochrom.imageio.depth import to_eight_bits
-from photochrom.metrics import colorfulness
+from photochrom.metrics import colorfulness, reliability
+from photochrom.metrics.nearness import Seen
 from photochrom.metrics.scores import Scores, compare
 from photochrom.modelfile.spec import Decode
 
@@ -127,6 +128,7 @@ class _Judge:
         self._keep_pictures = keep_pictures
         self._names: list[str] = []
         self._scores: dict[str, list[Scores]] = {method.name: [] for method in methods}
+        self._seen: dict[str, list[Seen]] = {method.name: [] for method in methods}
         self._truth: list[float] = []
         self._left_out: list[Dropped] = []
 
@@ -152,6 +154,8 @@ class _Judge:
             result = method.colorize(codes)
             entropy = method.cross_entropy and method.cross_entropy(codes, truth)
             self._scores[method.name].append(compare(result, truth, cross_entropy=entropy))
+            if method.sure is not None:
+                self._seen[method.name].append(method.sure(codes, result, truth))
             self._keep(name, method.name, result)
 
     def _keep(self, name: str, label: str, rgb: UInt8) -> None:
@@ -165,7 +169,10 @@ class _Judge:
             raise DatasetError(
                 f"expected colour pictures to judge by in {root}, none is left ({reasons})"
             )
-        rows = tuple(_row(method, self._scores[method.name]) for method in self._methods)
+        rows = tuple(
+            _row(method, self._scores[method.name], self._seen[method.name])
+            for method in self._methods
+        )
         folder = _printable(root.parent.name if held_out else root.name)
         return Evaluation(
             folder,
@@ -193,9 +200,15 @@ def _printable(text: str) -> str:
     return text.encode(errors="backslashreplace").decode()
 
 
-def _row(method: Method, scores: Sequence[Scores]) -> Row:
+def _row(method: Method, scores: Sequence[Scores], seen: Sequence[Seen]) -> Row:
     return Row(
-        method.name, method.kind, tuple(scores), method.against, method.palette, method.details
+        method.name,
+        method.kind,
+        tuple(scores),
+        method.against,
+        method.palette,
+        method.details,
+        reliability.bins(seen) if seen else [],
     )
 
 

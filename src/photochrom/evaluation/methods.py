@@ -11,10 +11,12 @@ from photochrom._types import Float32, Labels, UInt8
 from photochrom.color import codes as code_values
 from photochrom.color import gamut, lab
 from photochrom.color import gray as grays
+from photochrom.evaluation import sureness
 from photochrom.imageio import Picture
 from photochrom.inference.colorizer import Colorizer
 from photochrom.metrics import crossentropy
 from photochrom.metrics.baselines import Baselines
+from photochrom.metrics.nearness import Seen
 from photochrom.modelfile.spec import Decode, ModelSpec, TrainingSummary
 from photochrom.palettes import labels
 from photochrom.palettes.palette import Palette
@@ -38,6 +40,7 @@ class Method:
     against : name of the lightness table to compare with
     palette : of the model
     details : facts in words
+    sure : gray, result and truth -> how sure the model was; None where it cannot tell
     """
 
     name: str
@@ -47,6 +50,7 @@ class Method:
     against: str | None = None
     palette: Palette | None = None
     details: tuple[tuple[str, str], ...] = ()
+    sure: Callable[[UInt8, UInt8, UInt8], Seen] | None = None
 
 
 def to_gray(rgb: UInt8) -> UInt8:
@@ -93,10 +97,17 @@ def model(
         height, width = logits.shape[:2]
         return crossentropy.mean(logits, _labels(truth, spec.palette, height, width))
 
+    def sure(codes: UInt8, result: UInt8, truth: UInt8) -> Seen:
+        picture = Picture(codes[..., None])
+        told = colorizer.confidence(picture, decode=decode, vividness=vividness)
+        return sureness.of_pixels(told, result, truth)
+
     spec = colorizer.spec
     entropy = cross_entropy if spec.kind == "palette" else None
     facts = _details(spec, decode or spec.decode)
-    return Method(name, "model", colorize, entropy, against, spec.palette, facts)
+    can_tell = spec.palette is not None and (decode or spec.decode) != "argmax-rgb"
+    own = sure if can_tell else None
+    return Method(name, "model", colorize, entropy, against, spec.palette, facts, own)
 
 
 def _repeat(codes: UInt8) -> UInt8:

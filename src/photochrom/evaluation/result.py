@@ -2,12 +2,14 @@
 
 import json
 import math
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from typing import Any, Literal
 
 from photochrom.datasets.photographs import Dropped
-from photochrom.metrics import bootstrap
+from photochrom.metrics import bootstrap, reliability
 from photochrom.metrics.bootstrap import Interval
+from photochrom.metrics.reliability import Bin
 from photochrom.metrics.scores import METRICS, Scores
 from photochrom.palettes.palette import Palette
 
@@ -28,6 +30,8 @@ class Row:
         none, or for the table itself
     palette : of the model, None if it has none
     details : plain facts about a model, in words, for people
+    sure : how often pixels that a model called so sure were within dE00 < 10, by rising confidence;
+        empty where it cannot tell
     """
 
     name: str
@@ -36,6 +40,15 @@ class Row:
     against: str | None = None
     palette: Palette | None = None
     details: tuple[tuple[str, str], ...] = ()
+    sure: Sequence[Bin] = ()
+
+    @property
+    def calibration_error(self) -> float | None:
+        """The expected calibration error of a model's confidence, as `metrics.reliability` has it.
+
+        Of pixels at native size, in 15 bins of equal weight, against dE00 < 10.
+        """
+        return reliability.gap(self.sure) if self.sure else None
 
     def values(self, key: str) -> list[float]:
         """Return one figure a picture; empty where the method has no such figure."""
@@ -121,6 +134,9 @@ class Evaluation:
             "means": {key: _interval(row.mean(key)) for key in keys},
             "differences": {key: _interval(self.difference(row, key)) for key in keys},
             "scores": [score.to_dict() for score in row.scores],
+            "calibration": None
+            if row.calibration_error is None
+            else {"error": row.calibration_error, "bins": [asdict(each) for each in row.sure]},
         }
 
 

@@ -20,9 +20,21 @@ def write(evaluation: Evaluation) -> str:
         head = "dE00 against the lightness table, picture by picture (95 % interval):"
         parts.append("\n".join([head, *differences]))
     parts.append("\n".join(verdict.write(evaluation, row) for row in evaluation.models))
+    parts.append("\n".join(_sure(row) for row in evaluation.models if row.sure))
     parts += [f"Left out: {one.name}: {one.reason}" for one in evaluation.left_out]
     parts += [f"Note: {warning}" for warning in evaluation.warnings]
     return "\n\n".join(part for part in parts if part)
+
+
+def _sure(row: Row) -> str:
+    """Say whether a model's confidence holds."""
+    said, right = (
+        sum(each.weight * getattr(each, key) for each in row.sure) for key in ("said", "right")
+    )
+    return (
+        f"Confidence of {row.name}: it calls {said:.0%} of the pixels about right (dE00 < 10) and "
+        f"{right:.0%} are;\n  expected calibration error {row.calibration_error:.3f}"
+    )
 
 
 def heading(evaluation: Evaluation) -> str:

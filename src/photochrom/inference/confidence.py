@@ -161,10 +161,10 @@ class Confidence:
                 f"expected the picture that this confidence is of, {self.size[1]} x "
                 f"{self.size[0]} px, got one of {pixels.shape[1]} x {pixels.shape[0]}"
             )
-        said = f"{self.sure_share:.0%} sure, {self.guessed_share:.0%} guessed"
-        said += f" ({self.doubtful_share:.0%} more likely wrong than right)"
+        said = f"{self.sure_share:.0%} sure, {self.guessed_share:.0%} guessed, "
+        said += f"{self.doubtful_share:.0%} more likely wrong"
         if self.told_share:
-            said = f"{self.told_share:.0%} told by you, {said}"
+            said = f"{self.told_share:.0%} told, {said}"
         said += "" if self.calibrated else "; not calibrated"
         planes = np.stack([self.probability, self.told], axis=-1)
         return confidence_map.draw(pixels, planes, self.lightness, self.span, said)

@@ -20,6 +20,7 @@ _NARROWEST = 400  # px; the legend needs them
 _UNSURE = (66.0, -30.0)  # a*, b*: magenta; orange was taken for sepia
 _TOLD = (-6.0, 70.0)  # yellow, which no kind of colour vision takes for magenta
 _SURE, _LOST = 0.8, 0.3  # probabilities of no tint and of all of it: what pictures really have
+_LEAST_TOLD, _MOST_TOLD = 0.4, 0.7  # the same of what was told, either side of where it begins
 _DARKEST, _LIGHTEST = 28.0, 88.0  # L* that black and white become: a tint needs some light
 _HATCH, _LINE, _DARKER = 9, 2, 16.0  # px from line to line, width of one, L*
 _SWATCH = 62.0  # L* of the legend's samples, before it becomes lighter
@@ -60,8 +61,9 @@ def _size(height: int, width: int) -> tuple[int, int]:
 
 def _tinted(lightness: Float32, sure: Float32, told: Float32) -> UInt8:
     """Return a picture (h, w, 3) in the map's colours."""
-    unsure = np.clip((_SURE - sure) / (_SURE - _LOST), 0, 1) * (1 - told)
-    chroma = unsure[..., None] * np.array(_UNSURE) + told[..., None] * np.array(_TOLD)
+    shown = np.clip((told - _LEAST_TOLD) / (_MOST_TOLD - _LEAST_TOLD), 0, 1)
+    unsure = np.clip((_SURE - sure) / (_SURE - _LOST), 0, 1) * (1 - shown)
+    chroma = unsure[..., None] * np.array(_UNSURE) + shown[..., None] * np.array(_TOLD)
     level = _DARKEST + lightness * ((_LIGHTEST - _DARKEST) / 100)
     level = level - np.float32(_DARKER) * (_lines(lightness.shape) & (sure < DOUBTFUL))
     rgb = gamut.to_srgb(level.astype(np.float32), chroma.astype(np.float32))

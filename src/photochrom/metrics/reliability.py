@@ -64,7 +64,12 @@ def expected_error(seen: Sequence[Seen], count: int = BINS) -> float:
     AAAI 2015.
     Guo, Pleiss, Sun and Weinberger, "On Calibration of Modern Neural Networks", ICML 2017.
     """
-    return sum(each.weight * abs(each.said - each.right) for each in bins(seen, count))
+    return gap(bins(seen, count))
+
+
+def gap(found: Sequence[Bin]) -> float:
+    """Return the mean gap between said and right over bins."""
+    return sum(each.weight * abs(each.said - each.right) for each in found)
 
 
 def rising(values: Float64, weights: Float64) -> Float64:
