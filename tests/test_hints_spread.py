@@ -174,3 +174,11 @@ def test_what_was_answered_is_not_asked_again() -> None:
     (asked,) = suggestions.next([], 1)
     (after,) = suggestions.next([asked], 1)
     assert (asked[1] < 30) != (after[1] < 30)  # the other half
+
+
+def test_a_model_that_does_not_foretell_hints_loses_its_say() -> None:
+    rng = np.random.default_rng(1)
+    wrong = rng.normal(0, 25, (40, 60, 2)).astype(np.float32)
+    said = anchors(*((y, x, 10.0, 10.0) for y in range(2, 40, 6) for x in range(2, 60, 8)))
+    found = Spread(HALVES, wrong).chroma(said)
+    assert np.abs(found - 10).mean() < 0.6 * np.abs(wrong - 10).mean()

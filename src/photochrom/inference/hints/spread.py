@@ -8,6 +8,7 @@ Weights and scales were chosen on `train/` pictures of five domains; see docs/lo
 """
 
 from collections import OrderedDict
+from typing import TypeAlias
 
 import cv2
 import numpy as np
@@ -15,7 +16,10 @@ import numpy as np
 from photochrom._types import Float32, Float64
 from photochrom.errors import ShapeError
 from photochrom.filters.geodesic import Geodesic
-from photochrom.inference.hints.anchors import Anchors
+from photochrom.inference.hints.anchors import Anchors, Numbers
+
+At: TypeAlias = tuple[Numbers, Numbers]
+"""Rows and columns."""
 
 NEAR, ALIKE, ALL = 1.0, 0.4, 0.1
 """What neighbours, look-alikes and the whole picture have in common of what hints correct."""
@@ -27,6 +31,7 @@ _LIGHTNESS, _CHROMA = 12.0, 12.0  # units of L* and a*b* within which places loo
 _APART = 1.0  # short sides within which look-alikes count
 NOISE = 0.03  # of the shares: hints are not exact samples of a smooth field; no overshoot
 USUAL = 15.0  # a*b* units by which a model is off without being wrong about a thing
+_DOUBTS = 8  # hints
 _JOIN = 3.0  # px at the working size over which what noise leaves open is closed
 _JOINS = 2  # the second for anchors so near that they share the first
 _KEPT = 256  # places whose maps stay in memory, 700 KB each
@@ -74,8 +79,7 @@ class Spread:
         common = [self._common(*place) for place in anchors.places]
         near, far = (np.stack(each) for each in zip(*common, strict=True))
         between = _inverse(near[:, *at] + far[:, *at])
-        start = _on_the_whole(between, wanted) if self._prior is None else self._prior
-        met = np.broadcast_to(start, (*near.shape[1:], 2))
+        met = self._mean(between, at, wanted, near.shape[1:])
         met = met + _weighted(far, between @ _cut(wanted - met[at]))
         met = met + _weighted(near, _inverse(near[:, *at]) @ (wanted - met[at]))
         for _ in range(_JOINS):
@@ -90,6 +94,17 @@ class Spread:
         explained = np.einsum("ij,ij->j", flat, between @ flat) / (NEAR + ALIKE + ALL)
         told: Float32 = np.clip(explained, 0, 1).reshape(likeness.shape[1:])
         return told
+
+    def _mean(self, between: Float64, at: At, wanted: Float32, shape: tuple[int, ...]) -> Float32:
+        """Return what is expected (h, w, 2) before hints are met: their mean, and the model.
+
+        The model counts as far as it helps to foretell each hint from the others.
+        """
+        whole = _on_the_whole(between, wanted)
+        if self._prior is None:
+            return np.broadcast_to(whole, (*shape, 2))
+        trust = _trust(between, wanted - whole, self._prior[at] - whole)
+        return whole + np.float32(trust) * (self._prior - whole)
 
     def _common(self, row: int, column: int) -> tuple[Float32, Float32]:
         """Return what a place has in common (h, w) with neighbours, and with all others."""
@@ -127,6 +142,22 @@ def _on_the_whole(between: Float64, wanted: Float32) -> Float32:
     share = between.sum(axis=0)
     mean: Float32 = (share @ wanted / share.sum()).astype(np.float32)
     return mean
+
+
+def _trust(between: Float64, wanted: Float32, prior: Float32) -> float:
+    """Return the share of the model, 0..1, that foretells each hint best from all others.
+
+    Leaving one out needs no second solve (Rasmussen and Williams 2006, eq. 5.12). Until `_DOUBTS`
+    hints have come, the model has the benefit of the doubt.
+    """
+    left_out = 1 / np.diag(between)[:, np.newaxis]
+    errors, moves = (between @ each * left_out for each in (wanted, prior))
+    worth = (moves * moves).sum()
+    if worth <= 0:
+        return 1.0
+    slope = (errors * moves).sum() / worth
+    others = len(wanted) - 1  # one goes into the mean of all
+    return float(np.clip((others * slope + _DOUBTS) / (others + _DOUBTS), 0, 1))
 
 
 def _looks(smooth: Float32, prior: Float32 | None) -> Float32:
