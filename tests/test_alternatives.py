@@ -121,6 +121,21 @@ def test_the_sure_part_of_a_picture_stays_while_the_other_varies() -> None:
     assert hues[0] @ hues[1] < 0  # one is green, one blue
 
 
+def test_what_is_sure_inside_a_doubtful_region_stays_too() -> None:
+    output = np.zeros((6, 30, 40), np.float32)
+    output[2:4] = 6  # green or blue
+    output[2:4, 12:15, 20:23] = 0
+    output[1, 12:15, 20:23] = 16  # a red spot, for certain
+    guess = Guess(output, np.full((30, 40), 60, np.float32), (30, 40))
+    palette = Palette(COLORS)
+    several, plain = Alternatives.of(guess, palette, SPEC), decoded(guess, palette)
+    assert len(several.regions.sizes) == 1
+    for number in (1, 2):
+        moved = np.abs(decoded(several.answer(number, 0), palette) - plain).max(axis=2)
+        assert moved[13, 21] < HIDDEN
+        assert moved[0, 0] > 10
+
+
 def test_a_region_comes_out_in_one_colour_although_the_doubt_in_it_varies() -> None:
     output = np.zeros((6, 30, 40), np.float32)
     output[2] = 3

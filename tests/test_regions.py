@@ -11,6 +11,7 @@ from sklearn.metrics import adjusted_rand_score
 from models import COLORS
 from photochrom.errors import ShapeError
 from photochrom.filters import guided_mean, regions
+from photochrom.inference import regions as found_regions
 from photochrom.inference.field import Guess
 from photochrom.inference.regions import Regions
 from photochrom.palettes import families
@@ -168,8 +169,14 @@ def test_alike_parts_far_from_each_other_are_one_region() -> None:
     np.testing.assert_array_equal(found.labels[:, 0], found.labels[:, -1])
 
 
-def test_noise_has_no_more_regions_than_can_be_coloured() -> None:
-    rng = np.random.default_rng(0)
-    output = rng.normal(0, 9, (6, 40, 60)).astype(np.float32)
-    guess = Guess(output, rng.uniform(0, 100, (40, 60)).astype(np.float32), (40, 60))
-    assert len(Regions.of(guess, PALETTE).sizes) <= 24
+@pytest.mark.parametrize("most", [3, 24])
+def test_there_are_no_more_regions_than_can_be_coloured(
+    most: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    kinds = np.arange(6)[:, None, None] == np.arange(6).repeat(8)  # six stripes, each sure
+    output = np.where(np.broadcast_to(kinds, (6, 30, 48)), 9, 0).astype(np.float32)
+    light = np.tile(np.array([20.0, 80] * 3).repeat(8), (30, 1)).astype(np.float32)
+    monkeypatch.setattr(found_regions, "_MOST", most)
+    found = Regions.of(Guess(output, light, (30, 48)), PALETTE)
+    assert 1 < len(found.sizes) <= most
+    assert most < 6 or len(found.sizes) > 3
