@@ -12,6 +12,8 @@ from photochrom.inference.hints.marks import Marks
 
 Numbers: TypeAlias = npt.NDArray[np.integer[Any]]
 
+_MESH = 8  # px at the working size, at first
+_SHADE = 8.0  # a*b* units that a painted layer's colours in one cell may differ
 MOST = 200  # the work grows with it; strokes beyond are thinned out
 
 
@@ -36,7 +38,7 @@ class Anchors:
 
 
 def anchor(marks: Marks, height: int, width: int, size: tuple[int, int]) -> Anchors:
-    """Choose anchors for marks: one a hint in each cell of a mesh, as fine as `MOST` allows.
+    """Choose anchors for marks: one a hint and shade in each cell of a mesh, as `MOST` allows.
 
     Parameters
     ----------
@@ -46,11 +48,14 @@ def anchor(marks: Marks, height: int, width: int, size: tuple[int, int]) -> Anch
     """
     rows = np.minimum((marks.rows + 0.5) * (size[0] / height), size[0] - 1).astype(np.intp)
     columns = np.minimum((marks.columns + 0.5) * (size[1] / width), size[1] - 1).astype(np.intp)
-    mesh, cell = 1, _cells(marks.hint, rows, columns)
-    enough = max(MOST, len(np.unique(marks.hint)))
+    down, across = (_from_its_first(marks.hint, each) for each in (rows, columns))
+    shades = np.rint(marks.chroma.T / _SHADE).astype(np.intp)
+    shades -= shades.min(axis=1, keepdims=True)
+    mesh, enough = _MESH, max(MOST, len(np.unique(marks.hint)))
+    cell = _cells(marks.hint, down // mesh, across // mesh, *shades)
     while len(np.unique(cell)) > enough and mesh < max(size):
-        mesh += 1
-        cell = _cells(marks.hint, rows // mesh, columns // mesh)
+        mesh *= 2
+        cell = _cells(marks.hint, down // mesh, across // mesh, *(shades // (mesh // _MESH)))
     _, member, count = np.unique(cell, return_inverse=True, return_counts=True)
     middle = [_means(member, count, each) for each in (rows, columns)]
     apart = (rows - middle[0][member]) ** 2 + (columns - middle[1][member]) ** 2
@@ -58,6 +63,13 @@ def anchor(marks: Marks, height: int, width: int, size: tuple[int, int]) -> Anch
     chosen = order[np.searchsorted(member[order], np.arange(len(count)))]  # on the stroke itself
     chroma = np.stack([_means(member, count, plane) for plane in marks.chroma.T], axis=1)
     return _distinct(rows[chosen], columns[chosen], chroma)
+
+
+def _from_its_first(hint: Numbers, places: Numbers) -> Numbers:
+    """Count places from the first of each hint, so that a small one lies in one cell."""
+    first = np.full(int(hint.max()) + 1, np.iinfo(np.intp).max)
+    np.minimum.at(first, hint, places)
+    return np.asarray(places - first[hint])
 
 
 def _cells(*keys: Numbers) -> Numbers:
