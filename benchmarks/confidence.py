@@ -139,7 +139,11 @@ def print_domains(both: tuple[Colorizer, Colorizer]) -> None:
         everything += found
         print(row(folder.name, found), flush=True)
     print(row("all", everything))
-    print(f"expected calibration error: {expected_error([e.after for e in everything]):.3f}")
+    before, after = ([getattr(e, name) for e in everything] for name in ("before", "after"))
+    print(
+        f"expected calibration error before {expected_error(before):.3f}, "
+        f"after {expected_error(after):.3f}"
+    )
 
 
 def row(name: str, judged: list[Judged]) -> str:

@@ -12,6 +12,8 @@ from photochrom._types import Float32, Floats, Mask, UInt8
 from photochrom.color import gamut, lab
 from photochrom.metrics import ciede2000, colorfulness, crossentropy, psnr
 from photochrom.metrics.baselines import Baselines
+from photochrom.metrics.nearness import Seen
+from photochrom.modelfile.reliability import Reliability
 from photochrom.palettes import decode, labels
 from photochrom.palettes.palette import Palette
 from photochrom.training.networks import Stack
@@ -112,6 +114,20 @@ def choose_temperature(outputs: Outputs, held_out: HeldOut, palette: Palette) ->
             errors[place] += _difference(picture, chroma, where)
     worth = errors <= _WORTH * errors.min()
     return min(t for t, enough in zip(TEMPERATURES, worth, strict=True) if enough)
+
+
+def judge_confidence(
+    outputs: Outputs, held_out: HeldOut, palette: Palette, temperature: float
+) -> Reliability | None:
+    """Return how far a classifier's confidence can be trusted, by the pixels that count."""
+    seen = []
+    for index, picture in enumerate(held_out.pictures):
+        where = held_out.where(index)
+        logits = outputs(index)[where]
+        chroma = decode.annealed_mean(logits, palette, temperature)
+        said = decode.probabilities(logits)
+        seen.append(Seen.of(said, palette.chroma, chroma, picture.lab[where]))
+    return Reliability.fit(seen)
 
 
 def judge_baselines(baselines: Baselines, held_out: HeldOut) -> dict[str, dict[str, float]]:

@@ -3,12 +3,13 @@
 import math
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any
 
 from photochrom._types import Float32
 from photochrom.errors import CheckpointError
 from photochrom.metrics.baselines import fit_baselines
+from photochrom.modelfile.reliability import Reliability
 from photochrom.palettes.palette import Palette
 from photochrom.training.checkpoint import Progressed, read_progress, restore, save_checkpoint
 from photochrom.training.dense import DenseNetwork
@@ -18,6 +19,7 @@ from photochrom.training.judge import (
     choose_temperature,
     judge,
     judge_baselines,
+    judge_confidence,
     paint,
     to_chroma,
 )
@@ -70,6 +72,7 @@ class Outcome:
     metrics: dict[str, dict[str, float]]
     held_out: str
     data_hash: str
+    confidence: Reliability | None = None
 
 
 class Run:
@@ -216,14 +219,18 @@ class Run:
             temperature = choose_temperature(outputs, held_out, palette)
         judged = judge_baselines(fit_baselines(self._inner.learned_lab()), held_out)
         judged[self.task.config.preset] = judge(outputs, held_out, palette, temperature)
-        return {"temperature": temperature, "metrics": judged}
+        sure = None
+        if palette is not None:
+            sure = judge_confidence(outputs, held_out, palette, temperature)
+        curve = None if sure is None else asdict(sure)
+        return {"temperature": temperature, "metrics": judged, "confidence": curve}
 
     def _learned(self, stack: Stack) -> Learned:
         preset = self.task.preset
         return Learned(preset.convert(), preset.windows(self.task.window), stack)
 
     def _outcome(self, stack: Stack, palette: Palette | None, progressed: Progressed) -> Outcome:
-        learned = self._learned(stack)
+        learned, curve = self._learned(stack), progressed.chosen.get("confidence")
         return Outcome(
             network=DenseNetwork(learned.convert, learned.windows, stack).eval(),
             palette=palette,
@@ -231,6 +238,7 @@ class Run:
             metrics=progressed.chosen["metrics"],
             held_out=self._inner.kind,
             data_hash=hash_pictures(self.pictures),
+            confidence=None if curve is None else Reliability.from_plain(curve),
         )
 
     def _progress(self, progressed: Progressed, fit: Fit) -> Progress:

@@ -54,4 +54,5 @@ def _describe(task: Task, pictures: list[WorkingPicture], outcome: Outcome) -> M
         reach=task.preset.windows(task.window).reach,
         temperature=outcome.temperature,
         training=summary,
+        confidence=outcome.confidence,
     )

@@ -8,6 +8,8 @@ import torch
 from photochrom._memory import memory_for
 from photochrom._types import Path
 from photochrom.datasets.locations import open_source
+from photochrom.metrics.nearness import Seen
+from photochrom.modelfile.reliability import Reliability
 from photochrom.modelfile.spec import ModelSpec
 from photochrom.training.export import export
 from photochrom.training.general.calibrate import JUDGED, calibrate, figures, take_back
@@ -19,6 +21,7 @@ from photochrom.training.general.network import MULTIPLE
 from photochrom.training.general.pictures import Pictures, gather
 from photochrom.training.general.processes import find_device, joined
 from photochrom.training.general.run import GeneralRun, Learned
+from photochrom.training.general.sureness import noted
 from photochrom.training.general.targets import class_weights
 from photochrom.training.made import Made
 from photochrom.training.phases import Progress
@@ -79,8 +82,12 @@ def _finished(
     take_back(network, weights, chosen.beta)
     runs.write_calibration(chosen.to_dict(), [each.to_dict() for each in calibration.table])
     as_is = replace(chosen, beta=0.0)  # the network has taken it back by now
-    found = figures(run(network, pictures.held, cpu), palette, weights, as_is)
+    seen: list[Seen] = []
+    judged = run(network, pictures.held, cpu)
+    judged = noted(judged, palette, chosen.temperature, chosen.gain, seen)
+    found = figures(judged, palette, weights, as_is)
     spec = describe(config, pictures, learned, chosen, found)
+    spec = replace(spec, confidence=Reliability.fit(seen))
     return halve(export(network, "palette", multiple=MULTIPLE)), spec.to_json()
 
 

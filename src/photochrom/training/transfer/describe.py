@@ -5,9 +5,11 @@ from collections.abc import Callable, Iterator
 import numpy as np
 
 from photochrom import __version__
-from photochrom._types import UInt8
+from photochrom._types import Float32, UInt8
 from photochrom.metrics.baselines import fit_baselines
+from photochrom.metrics.nearness import Seen
 from photochrom.metrics.scores import Scores, compare
+from photochrom.modelfile.reliability import Reliability
 from photochrom.modelfile.spec import ModelSpec, TrainingSummary
 from photochrom.palettes import decode
 from photochrom.training.general.judge import baseline_figures, means, paint
@@ -30,6 +32,7 @@ def describe(
     *,
     config: TransferConfig,
     metrics: dict[str, dict[str, float]],
+    confidence: Reliability | None = None,
 ) -> ModelSpec:
     """Return the description: the general model's, with the folder's palette and figures.
 
@@ -40,6 +43,7 @@ def describe(
     fitted : what came of it
     config : how
     metrics : of `held_out_figures`
+    confidence : of `held_out_confidence`
     """
     baselines = fit_baselines(picture.lab for picture in pictures)
     chosen = {"steps": fitted.way.steps, "share": fitted.way.share, "table": fitted.way.table}
@@ -69,6 +73,7 @@ def describe(
         gain=fitted.reading.gain,
         training=summary,
         licence=general.licence,
+        confidence=confidence,
     )
 
 
@@ -91,6 +96,20 @@ def held_out_figures(
     return found
 
 
+def held_out_confidence(fitted: Fitted, pictures: list[WorkingPicture]) -> Reliability | None:
+    """Return how far the transfer's confidence can be trusted; None if nothing was held out."""
+    return Reliability.fit(
+        [_seen(fold, fitted, pictures[index]) for fold in fitted.folds for index in fold.held]
+    )
+
+
+def _seen(fold: Fold, fitted: Fitted, picture: WorkingPicture) -> Seen:
+    cells, reading, palette = Cells.of(picture), fitted.reading, fold.start.palette
+    said = _said(fold, fitted.way, cells)
+    chroma = np.float32(reading.gain) * decode.annealed_mean(said, palette, reading.temperature)
+    return Seen.of(decode.probabilities(said), palette.chroma, chroma, cells.lab)
+
+
 def paint_general(general: Start, picture: WorkingPicture) -> UInt8:
     """Return a picture (h, w, 3) as the general network colours it."""
     said = logits(general.network, Cells.of(picture))
@@ -100,12 +119,17 @@ def paint_general(general: Start, picture: WorkingPicture) -> UInt8:
 
 def paint_fold(fold: Fold, way: Way, reading: Reading, picture: WorkingPicture) -> UInt8:
     """Return a picture (h, w, 3) as a fold's network colours it."""
-    cells = Cells.of(picture)
+    said = _said(fold, way, Cells.of(picture))
+    chroma = decode.annealed_mean(said, fold.start.palette, reading.temperature)
+    return paint(picture.codes, np.float32(reading.gain) * chroma)
+
+
+def _said(fold: Fold, way: Way, cells: Cells) -> Float32:
+    """Return what a fold's network and table say of a picture, logits (h', w', k)."""
     said = logits(fold.network(way), cells)
     if way.table:
         said = mix(said, fold.table.probabilities(cells.lab[..., 0]), way.table)
-    chroma = decode.annealed_mean(said, fold.start.palette, reading.temperature)
-    return paint(picture.codes, np.float32(reading.gain) * chroma)
+    return said
 
 
 def _baselines(folds: list[Fold], pictures: list[WorkingPicture]) -> dict[str, dict[str, float]]:

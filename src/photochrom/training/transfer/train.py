@@ -19,7 +19,12 @@ from photochrom.training.runfolder import ROWS_A_SHEET, RunFolder, draw_curves
 from photochrom.training.storage import halve
 from photochrom.training.transfer.candidates import READINGS, Tried
 from photochrom.training.transfer.config import TransferConfig
-from photochrom.training.transfer.describe import describe, held_out_figures, paint_fold
+from photochrom.training.transfer.describe import (
+    describe,
+    held_out_confidence,
+    held_out_figures,
+    paint_fold,
+)
 from photochrom.training.transfer.fit import Fitted, Tell, fit
 from photochrom.training.transfer.mixture import Mixture
 from photochrom.training.transfer.start import load_start
@@ -61,8 +66,17 @@ def train_transfer(
     with memory_for("to train", _ADVICE):
         fitted = fit(start, pictures, config, device, _teller(progress))
         metrics = held_out_figures(fitted, start, pictures)
+        confidence = held_out_confidence(fitted, pictures)
         graph = halve(export(_network(fitted), "palette", multiple=MULTIPLE))
-    spec = describe(general, start_hash, pictures, fitted, config=config, metrics=metrics)
+    spec = describe(
+        general,
+        start_hash,
+        pictures,
+        fitted,
+        config=config,
+        metrics=metrics,
+        confidence=confidence,
+    )
     runs.clear()  # only now, so that a transfer that fails or is stopped loses nothing
     _keep(runs, fitted, spec, pictures)
     return Made(graph, spec, dropped, _warnings(len(pictures)))
