@@ -4,7 +4,8 @@ from photochrom._types import Codes
 from photochrom.inference import fullsize
 from photochrom.inference.exact import Snapped
 from photochrom.inference.field import Field
-from photochrom.inference.hints.hinted import Hinted, exactly
+from photochrom.inference.fullsize import Limit, Retouch
+from photochrom.inference.hints.hinted import Hinted, set_exactly
 from photochrom.inference.hints.marks import mark
 from photochrom.inference.recipe import Recipe
 from photochrom.palettes.hull import Hull
@@ -37,19 +38,29 @@ def finish(
     HintError
         If a hint does not fit the picture.
     """
-    retouch = None
-    if recipe.hints:
-        marks = mark(recipe.hints, *pixels.shape[:2])
-        if prepared is None:
-            prepared = Hinted(pixels, field, only=recipe.hints_only, threads=threads)
-        field, retouch = prepared.field(marks), exactly(marks)
-    limit = None
-    if recipe.palette is not None:
-        if recipe.exact_palette:  # goes before hints, whose colours are made the nearest ones
-            snapped = Snapped.of(field, recipe.palette, *pixels.shape[:2])
-            field, retouch = snapped.field, snapped.retouch
-        elif not recipe.hints:
-            limit = Hull.of(recipe.palette).within
+    marks = mark(recipe.hints, *pixels.shape[:2]) if recipe.hints else None
+    if marks is not None:
+        prepared = prepared or Hinted(pixels, field, only=recipe.hints_only, threads=threads)
+        field = prepared.field(marks)
+    if recipe.palette is not None and recipe.exact_palette:  # hints become its nearest colours
+        snapped = Snapped.of(field, recipe.palette, *pixels.shape[:2])
+        return _color(pixels, snapped.field, threads, retouch=snapped.retouch)
+    if marks is not None:
+        colored = _color(pixels, field, threads)
+        set_exactly(colored, pixels, marks)
+        return colored
+    limit = None if recipe.palette is None else Hull.of(recipe.palette).within
+    return _color(pixels, field, threads, limit=limit)
+
+
+def _color(
+    pixels: Codes,
+    field: Field,
+    threads: int | None,
+    *,
+    limit: Limit | None = None,
+    retouch: Retouch | None = None,
+) -> Codes:
     return fullsize.color(
         pixels,
         field.chroma,
