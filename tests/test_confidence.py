@@ -326,6 +326,8 @@ def test_regions_are_what_one_sees() -> None:
     ]  # fmt: skip
     assert found[0].box == (150, 0, 300, 200)
     assert found[2].box == (0, 120, 150, 200)
+    wide = patches.find(likely.astype(np.float32), told.astype(np.float32), (20, 30), (200, 3000))
+    assert [wide[0].box, wide[2].box] == [(1500, 0, 3000, 200), (0, 120, 1500, 200)]
 
 
 @given(st.integers(0, 999), st.integers(1, 30), st.integers(1, 30))

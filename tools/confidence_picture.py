@@ -10,8 +10,8 @@ import photochrom
 from photochrom.imageio.convert import from_array
 
 TARGET = Path(__file__).parent.parent / "docs" / "images" / "confidence.jpg"
-NAMES = ("astronaut", "chelsea", "coffee")
-HEIGHT = 300  # px of a row
+NAMES = ("astronaut", "coffee")
+HEIGHT = 240  # px of a row
 PAPER = 255
 
 
@@ -25,7 +25,7 @@ def main() -> None:
         for each in rows
     ]
     sheet = from_array(np.concatenate(padded))
-    photochrom.save_image(sheet, TARGET, quality=88, overwrite=True)
+    photochrom.save_image(sheet, TARGET, quality=80, overwrite=True)
 
 
 def row(colorizer: photochrom.Colorizer, truth: np.ndarray) -> np.ndarray:
@@ -41,8 +41,8 @@ def reduced(picture: np.ndarray, width: int) -> np.ndarray:
     """Bring a picture to a width; the map keeps its legend below."""
     height = round(picture.shape[0] * width / picture.shape[1])
     small = cv2.resize(picture, (width, height), interpolation=cv2.INTER_AREA)
-    below = HEIGHT + 90 - height  # room for a legend
-    return np.pad(small, ((0, max(0, below)), (0, 8), (0, 0)), constant_values=PAPER)[: HEIGHT + 90]
+    below = HEIGHT + 64 - height  # room for a legend
+    return np.pad(small, ((0, max(0, below)), (0, 8), (0, 0)), constant_values=PAPER)[: HEIGHT + 64]
 
 
 if __name__ == "__main__":

@@ -25,12 +25,16 @@ from photochrom.inference.kinds import as_picture, like
 from photochrom.inference.layer import Layer
 from photochrom.inference.provenance import Provenance, model_name, stamped
 from photochrom.inference.recipe import Recipe
+from photochrom.inference.references.check import check_references
+from photochrom.inference.references.known import Shelf, present, scene_of
+from photochrom.inference.references.steer import steer
+from photochrom.inference.references.version import borrow
 from photochrom.inference.runtime import Runtime
 from photochrom.inference.told import with_hints
 from photochrom.modelfile.file import model_hash, read_model
 from photochrom.modelfile.spec import Decode, WorkingSize
 from photochrom.models.packaged import DEFAULT, resolve
-from photochrom.palettes.decode import deviation
+from photochrom.palettes.decode import deviation, gain_from_vividness
 from photochrom.palettes.palette import Palette
 
 Given = TypeVar("Given")
@@ -70,6 +74,7 @@ class Colorizer:
         self.name = model_name(model, self.hash)
         self._threads = threads
         self._runtime = Runtime(data, self.spec, device, threads)
+        self._shelf = Shelf(self._runtime.run, self.spec.stride)
 
     def check(self, recipe: Recipe | None = None, **options: Any) -> None:
         """Raise `OptionError` where `colorize` would, for these options and any picture."""
@@ -253,7 +258,7 @@ class Colorizer:
         plan = self._plan(Recipe.of(recipe, options))
         if plan.decode in _WITHOUT_LIGHTNESS:
             raise OptionError(f"decode {plan.decode!r} gives whole colours, not chroma")
-        return self._field(self._guess(as_picture(picture).pixels, plan), plan)
+        return self._field_of(as_picture(picture).pixels, plan)
 
     def complete(
         self,
@@ -314,6 +319,10 @@ class Colorizer:
             raise OptionError(
                 f"decode {plan.decode!r} gives whole colours; it goes with no confidence"
             )
+        if plan.recipe.chroma_from is not None:
+            raise OptionError(
+                "chroma_from takes colours over without the model, which cannot say how sure it is"
+            )
         guess = self._guess(pixels, plan)
         field, told = with_hints(
             pixels, self._field(guess, plan), plan.recipe, threads=self._threads
@@ -338,6 +347,7 @@ class Colorizer:
         own, asked = self.spec.working, recipe.working_size
         hints = self._hints(recipe, chosen)
         check_alternative(self.spec, chosen, recipe)
+        check_references(self.spec, chosen, recipe)
         return _Plan(
             replace(recipe, hints=hints, palette=self._palette(recipe, chosen)),
             chosen,
@@ -376,6 +386,8 @@ class Colorizer:
             return with_pixels(noted, self._colored(picture.pixels, plan))
 
     def _colored(self, pixels: Codes, plan: "_Plan") -> Codes:
+        if plan.recipe.chroma_from is not None:
+            return finish(pixels, self._field_of(pixels, plan), plan.recipe, threads=self._threads)
         guess = self._guess(pixels, plan)
         if plan.decode in _WITHOUT_LIGHTNESS:
             rgb = decoding.to_rgb(guess.output, self.spec.palette)
@@ -388,8 +400,17 @@ class Colorizer:
         span = size[0] / stride, size[1] / stride
         return Guess(self._runtime.run(small), working.to_grid(small, stride), span)
 
+    def _field_of(self, pixels: Codes, plan: "_Plan") -> Field:
+        version = plan.recipe.chroma_from
+        if version is None:
+            return self._field(self._guess(pixels, plan), plan)
+        field = borrow(pixels, present(version), threads=self._threads)
+        return _more_vivid(field, plan.recipe.vividness)
+
     def _field(self, guess: Guess, plan: "_Plan") -> Field:
         recipe = plan.recipe
+        if recipe.references:
+            return self._steered(guess, plan)
         if recipe.alternative is not None:
             guess = self._answers(guess).answer(recipe.alternative, recipe.seed)
         return self._decoded(guess, plan)
@@ -397,6 +418,19 @@ class Colorizer:
     def _answers(self, guess: Guess) -> Alternatives:
         palette = cast(Palette, self.spec.palette)  # `check_alternative` has seen to it
         return Alternatives.of(guess, palette, self.spec)
+
+    def _steered(self, guess: Guess, plan: "_Plan") -> Field:
+        """Return the field as references change it; what the knob does is done to both."""
+        usual = replace(plan, recipe=replace(plan.recipe, vividness=None))
+
+        def decode(each: Guess) -> Float32:
+            return self._decoded(each, usual).chroma
+
+        known = self._shelf.known(plan.recipe.references, plan.working, decode)
+        chroma = steer(scene_of(guess, decode(guess)), known)
+        if chroma is None:
+            return self._decoded(guess, plan)
+        return _more_vivid(Field.of(chroma, guess.lightness, guess.span), plan.recipe.vividness)
 
     def _decoded(self, guess: Guess, plan: "_Plan") -> Field:
         given = guess.output, self.spec, plan.decode, plan.recipe.vividness
@@ -423,6 +457,13 @@ def _hints_notes(pixels: Codes, recipe: Recipe) -> tuple[str, ...]:
     if not recipe.hints:
         return ()
     return report(recipe.hints, mark(recipe.hints, *pixels.shape[:2]), pixels)
+
+
+def _more_vivid(field: Field, vividness: float | None) -> Field:
+    if vividness is None:
+        return field
+    factor = np.float32(gain_from_vividness(vividness))
+    return Field.of(field.chroma * factor, field.lightness, field.span)
 
 
 @dataclass(frozen=True)
