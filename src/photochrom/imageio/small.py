@@ -80,7 +80,7 @@ def _load_rgb(found: Input, short_side: int | None, limits: Limits, fail_on: str
     orientation = orientation_of(image)
     pixels, alpha = split_alpha(upright(decode(to_srgb(image).image), orientation))
     rgb = np.ascontiguousarray(np.broadcast_to(to_eight_bits(pixels), (*pixels.shape[:2], 3)))
-    return rgb if alpha is None else _on_white(rgb, to_eight_bits(alpha))
+    return rgb if alpha is None else on_white(rgb, to_eight_bits(alpha))
 
 
 def _shrink_on_load(stored_side: int, short_side: int | None) -> int:
@@ -90,7 +90,8 @@ def _shrink_on_load(stored_side: int, short_side: int | None) -> int:
     return next((by for by in SHRINKS if stored_side // by >= wanted), 1)
 
 
-def _on_white(rgb: UInt8, alpha: UInt8) -> UInt8:
+def on_white(rgb: UInt8, alpha: UInt8) -> UInt8:
+    """Lay a picture (h, w, 3) on white paper where `alpha` (h, w) lets it through."""
     cover = alpha[..., np.newaxis].astype(np.uint16)
     mixed = (rgb * cover + 255 * (255 - cover) + 127) // 255
     return mixed.astype(np.uint8)

@@ -7,6 +7,7 @@ from photochrom.errors import OptionError
 from photochrom.inference import recorded
 from photochrom.inference.hints.hint import Hint, HintLayer
 from photochrom.inference.hints.reading import as_hint
+from photochrom.inference.references.reference import as_reference, as_version
 from photochrom.modelfile.spec import Decode
 from photochrom.palettes.palette import Palette
 
@@ -36,6 +37,10 @@ class Recipe:
         to it, unless by `exact_palette`.
     exact_palette : give every pixel one of the palette's colours and no mixture, as far as its
         lightness has room for it. Without `palette` the model's own colours are meant.
+    references : pictures in colour whose colours the result is to have, where it is like them: each
+        a path, bytes, a `Picture`, a Pillow image or an array, in any order
+    chroma_from : a coloured version of this very picture, by any tool, of any size, slightly
+        shifted or scaled: its chroma is taken over, and the model is not asked
     """
 
     decode: Decode | None = None
@@ -47,6 +52,8 @@ class Recipe:
     seed: int = 0
     palette: Palette | None = None
     exact_palette: bool = False
+    references: tuple[Any, ...] = ()
+    chroma_from: Any = None
 
     def __post_init__(self) -> None:
         several = self.hints if isinstance(self.hints, list | tuple) else [self.hints]
@@ -56,6 +63,12 @@ class Recipe:
                 f"palette must be a Palette, got {type(self.palette).__name__}; "
                 "photochrom.inference.palettes.open_palette reads files"
             )
+
+        given = self.references
+        listed = given if isinstance(given, list | tuple) else [given]
+        object.__setattr__(self, "references", tuple(as_reference(each) for each in listed))
+        if self.chroma_from is not None:
+            object.__setattr__(self, "chroma_from", as_version(self.chroma_from))
 
     @classmethod
     def of(cls, recipe: Self | None, options: dict[str, Any]) -> Self:

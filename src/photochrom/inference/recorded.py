@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, Literal, TypeVar, Union, get_args, get_or
 from photochrom.errors import OptionError, PhotochromError, RecipeError
 from photochrom.inference.fingerprint import PICTURES, Recorded, fingerprint
 from photochrom.inference.kinds import as_picture
+from photochrom.inference.references.reference import Reference
 
 if TYPE_CHECKING:
     from photochrom.inference.recipe import Recipe
@@ -103,7 +104,7 @@ def _plain(name: str, value: object) -> object:
 
 
 def _sha256_of(picture: object) -> str:
-    if isinstance(picture, Recorded):
+    if isinstance(picture, Recorded | Reference):
         return picture.sha256
     return fingerprint(as_picture(picture).pixels)
 

@@ -1,0 +1,1 @@
+"""Pictures in colour that say how another picture is to be coloured."""
