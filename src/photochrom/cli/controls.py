@@ -55,6 +55,22 @@ _OPTIONS = (
         "one of the model's.",
     ),
     click.option(
+        "--reference",
+        "references",
+        multiple=True,
+        type=click.Path(readable=False),
+        metavar="R",
+        help="A picture in colour of the same kind: where the pictures are alike, its colours are "
+        "taken. Can be given again.",
+    ),
+    click.option(
+        "--chroma-from",
+        type=click.Path(readable=False),
+        metavar="FILE",
+        help="A coloured version of this very picture, by any tool, of any size, slightly shifted: "
+        "its colours are taken over without the model.",
+    ),
+    click.option(
         "--vividness",
         type=float,
         metavar="V",
