@@ -1,11 +1,12 @@
 """References as scenes whose colours are known, made once and kept for the next picture."""
 
 from collections.abc import Callable, Sequence
+from functools import partial
 
 import cv2
 import numpy as np
 
-from photochrom._types import Float32
+from photochrom._types import Float32, UInt8
 from photochrom.color import lab
 from photochrom.errors import RecipeError
 from photochrom.inference import working
@@ -16,7 +17,7 @@ from photochrom.inference.references.scene import Known, Scene
 from photochrom.modelfile.spec import WorkingSize
 from photochrom.palettes.decode import probabilities
 
-_KEPT = 16  # references with what the network says of each: about 1 MB apiece
+_KEPT = 32  # looks at references with what the network says of each: about 1 MB apiece
 
 Run = Callable[[Float32], Float32]
 """From L* (h, w) at the working size to logits (k, h', w')."""
@@ -36,12 +37,14 @@ class Shelf:
     def __init__(self, run: Run, stride: int) -> None:
         self._run = run
         self._stride = stride
-        self._kept: dict[tuple[str, WorkingSize], tuple[Guess, Float32]] = {}
+        self._kept: dict[tuple[str, WorkingSize, bool], tuple[Guess, Float32]] = {}
 
     def known(
         self, references: Sequence[Reference | Recorded], size: WorkingSize, decode: Decoder
-    ) -> list[Known]:
-        """Return references as scenes, in an order that does not depend on theirs.
+    ) -> list[tuple[Known, Known]]:
+        """Return references as they are and mirrored, in an order that does not depend on theirs.
+
+        The network does not see quite the same in a mirror, and matches are told by little.
 
         Raises
         ------
@@ -49,24 +52,28 @@ class Shelf:
             If one of them is known by its fingerprint alone.
         """
         found = {present(each).sha256: present(each) for each in references}
-        return [self._one(found[name], size, decode) for name in sorted(found)]
+        looks = (partial(self._one, found[name], size, decode) for name in sorted(found))
+        return [(look(mirror=False), look(mirror=True)) for look in looks]
 
-    def _one(self, reference: Reference, size: WorkingSize, decode: Decoder) -> Known:
-        key = reference.sha256, size
+    def _one(
+        self, reference: Reference, size: WorkingSize, decode: Decoder, *, mirror: bool
+    ) -> Known:
+        key = reference.sha256, size, mirror
         if key not in self._kept:
             if len(self._kept) >= _KEPT:
                 self._kept.pop(next(iter(self._kept)))
-            self._kept[key] = self._seen(reference, size)
+            rgb = np.ascontiguousarray(reference.rgb[:, ::-1]) if mirror else reference.rgb
+            self._kept[key] = self._seen(rgb, size)
         guess, chroma = self._kept[key]
         scene = scene_of(guess, decode(guess))
         return Known(scene.shares, scene.lightness, scene.decoded, chroma)
 
-    def _seen(self, reference: Reference, size: WorkingSize) -> tuple[Guess, Float32]:
-        height, width = size.of(*reference.rgb.shape[:2])
-        small = working.reduce_codes(reference.rgb, (height, width))
+    def _seen(self, rgb: UInt8, size: WorkingSize) -> tuple[Guess, Float32]:
+        height, width = size.of(*rgb.shape[:2])
+        small = working.reduce_codes(rgb, (height, width))
         span = height / self._stride, width / self._stride
         guess = Guess(self._run(small), working.to_grid(small, self._stride), span)
-        return guess, _chroma(reference, (height, width), self._stride)
+        return guess, _chroma(rgb, (height, width), self._stride)
 
 
 def present(reference: Reference | Recorded) -> Reference:
@@ -85,11 +92,11 @@ def scene_of(guess: Guess, decoded: Float32) -> Scene:
     return Scene(np.moveaxis(shares, -1, 0), guess.lightness, decoded)
 
 
-def _chroma(reference: Reference, size: tuple[int, int], stride: int) -> Float32:
+def _chroma(rgb: UInt8, size: tuple[int, int], stride: int) -> Float32:
     """Return the true a* and b* of the cells, (h', w', 2)."""
-    shrinks = size[0] <= reference.rgb.shape[0]
+    shrinks = size[0] <= rgb.shape[0]
     how = cv2.INTER_AREA if shrinks else cv2.INTER_LINEAR
-    resized = cv2.resize(reference.rgb, size[::-1], interpolation=how).reshape(*size, 3)
+    resized = cv2.resize(rgb, size[::-1], interpolation=how).reshape(*size, 3)
     true = lab.from_srgb(resized.astype(np.float32) / np.float32(255))
     planes = [
         working.to_grid(np.ascontiguousarray(true[..., axis], dtype=np.float32), stride)

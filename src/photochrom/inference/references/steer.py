@@ -11,22 +11,22 @@ from photochrom.inference.references.matches import Matches
 from photochrom.inference.references.scene import Known, Scene, table
 
 
-def steer(scene: Scene, references: Sequence[Known]) -> Float32 | None:
+def steer(scene: Scene, references: Sequence[Sequence[Known]]) -> Float32 | None:
     """Return the chroma (h', w', 2) that references give a picture, or None if they say nothing.
 
     Parameters
     ----------
     scene : the picture
-    references : those that are not alike say nothing
+    references : of each the ways to look at it, first as it is; matches are looked for in all
     """
-    alike = [likeness(scene, each) for each in references]
-    used = [index for index, each in enumerate(alike) if each > 0]
-    if not used:
+    judged = [(likeness(scene, looks[0]), looks) for looks in references]
+    alike = [(degree, looks) for degree, looks in judged if degree > 0]
+    if not alike:
         return None
-    near = [references[index] for index in used]
-    degrees = [alike[index] for index in used]
-    learned = Correction.of(near, degrees).of_cells(table(scene.features()))
-    corrected = scene.decoded + max(degrees) * learned.reshape(scene.decoded.shape)
-    found = Matches.of(scene, near)
+    degrees = [degree for degree, _ in alike]
+    learned = Correction.of([looks[0] for _, looks in alike], degrees)
+    found = Matches.of(scene, [look for _, looks in alike for look in looks])
+    off = learned.of_cells(table(scene.features())).reshape(scene.decoded.shape)
+    corrected = scene.decoded + max(degrees) * off
     share = (max(degrees) * found.share)[..., np.newaxis]
     return np.asarray(corrected + share * (found.chroma - corrected), dtype=np.float32)
