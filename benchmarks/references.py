@@ -3,7 +3,9 @@
     PHOTOCHROM_DATA=... python -m benchmarks.references [DOMAIN ...] [--sheets FOLDER]
 
 Every picture of a domain's `test/` is coloured by the general model, first without and then with
-references from `train/`: each alone, and draws of three and of five. Then the cost where there is
+references from `train/`: each alone, draws of three and of five, the one of them that is most alike
+(`Colorizer.likeness`, which sees no colour of the test picture), and all of them. Last, the right
+half of every test picture by its left half. Then, if no domain is named, the cost where there is
 nothing to learn: test pictures of all domains, each with one reference from every other domain.
 References that count as black-and-white are left out, as `colorize` refuses them. Nothing in the
 method was chosen by a test picture. Means of PSNR and dE00 at native size, 8-bit sRGB; intervals
@@ -11,7 +13,7 @@ are over the test pictures, by bootstrap.
 """
 
 import argparse
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -74,37 +76,68 @@ def main() -> None:
     """Print the tables, write the sheets."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("domains", nargs="*", default=DOMAINS)
+    parser.add_argument("--most", type=int, default=24, help="references of a domain, evenly taken")
     parser.add_argument("--sheets", type=Path, help="folder for the sheets; none without it")
     arguments = parser.parse_args()
     colorizer = Colorizer("general")
     for domain in arguments.domains:
-        alike(colorizer, domain, arguments.sheets)
-    unlike(colorizer)
+        alike(colorizer, domain, arguments.most, arguments.sheets)
+    if arguments.domains == DOMAINS:
+        unlike(colorizer)
 
 
-def alike(colorizer: Colorizer, domain: str, sheets: Path | None) -> None:
+def alike(colorizer: Colorizer, domain: str, most: int, sheets: Path | None) -> None:
     """Print what references of the same domain do."""
     targets = [target(colorizer, path) for path in pictures(domain, "test")]
-    references = [as_reference(path) for path in pictures(domain, "train") if is_colored(path)]
+    paths = [path for path in pictures(domain, "train") if is_colored(path)]
+    even = np.unique(np.linspace(0, len(paths) - 1, most).round().astype(int))
+    references = [as_reference(paths[index]) for index in even]
     print(f"\n{domain}: {len(targets)} test pictures, {len(references)} references")
     print(f"{'without':>12}  {np.mean([each.scores.psnr for each in targets]):6.2f} dB")
     for count in COUNTS:
-        by_target = [
-            [
-                (each.scores, judged(colorizer, each, drawn))
-                for drawn in draws(references, count, number)
-            ]
-            for number, each in enumerate(targets)
-        ]
-        gains = Gains.of([pair for pairs in by_target for pair in pairs])
-        means = [float(np.mean(Gains.of(pairs).psnr)) for pairs in by_target]
-        interval = bootstrap.mean(means)
-        print(
-            f"{count:>12}  {gains.words()}; mean gain {interval.low:+.2f} to {interval.high:+.2f}",
-            flush=True,
-        )
+        drawn = [draws(references, count, number) for number in range(len(targets))]
+        show(str(count), colorizer, targets, drawn)
+    nearest = [[(likeliest(colorizer, each, references),)] for each in targets]
+    show("most alike", colorizer, targets, nearest)
+    show("all", colorizer, targets, [[references] for _ in targets])
+    parts = [halves(colorizer, each) for each in targets]
+    parts = [part for part in parts if is_colored(part[1])]
+    show(
+        "other half",
+        colorizer,
+        [part[0] for part in parts],
+        [[(as_reference(part[1]),)] for part in parts],
+    )
     if sheets is not None:
         write_sheet(colorizer, targets, references, sheets / f"references-{domain}.png")
+
+
+def show(
+    name: str,
+    colorizer: Colorizer,
+    targets: Sequence[Target],
+    drawn: Sequence[Iterable[Sequence[Reference]]],
+) -> None:
+    """Print what some choices of references for each picture do."""
+    by_target = [
+        [(each.scores, judged(colorizer, each, references)) for references in choices]
+        for each, choices in zip(targets, drawn, strict=True)
+    ]
+    gains = Gains.of([pair for pairs in by_target for pair in pairs])
+    interval = bootstrap.mean([float(np.mean(Gains.of(pairs).psnr)) for pairs in by_target])
+    between = f"mean gain {interval.low:+.2f} to {interval.high:+.2f}"
+    print(f"{name:>12}  {gains.words()}; {between}", flush=True)
+
+
+def likeliest(colorizer: Colorizer, one: Target, references: Sequence[Reference]) -> Reference:
+    """Return the reference that is most alike, by what is seen without colour."""
+    return references[int(np.argmax(colorizer.likeness(one.gray, references=references)))]
+
+
+def halves(colorizer: Colorizer, one: Target) -> tuple[Target, UInt8]:
+    """Return the right half of a picture, and the left one in colour."""
+    middle = one.truth.shape[1] // 2
+    return judge(colorizer, np.ascontiguousarray(one.truth[:, middle:])), one.truth[:, :middle]
 
 
 def unlike(colorizer: Colorizer) -> None:
@@ -133,7 +166,11 @@ def pictures(domain: str, part: str) -> list[Path]:
 
 def target(colorizer: Colorizer, path: Path) -> Target:
     """Colour a test picture without references."""
-    truth = load_image(path).pixels.astype(np.uint8)
+    return judge(colorizer, load_image(path).pixels.astype(np.uint8))
+
+
+def judge(colorizer: Colorizer, truth: UInt8) -> Target:
+    """Colour a picture in colour as if it were gray, without references."""
     gray = to_gray(truth)
     plain = colorizer.colorize(gray)
     return Target(truth, gray, plain, compare(plain, truth))

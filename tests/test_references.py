@@ -19,7 +19,7 @@ from photochrom.inference.layer import apply
 from photochrom.inference.recipe import Recipe
 from photochrom.inference.references import correction, likeness, matches
 from photochrom.inference.references.reference import REFERENCE_SIDE, Reference, as_reference
-from photochrom.inference.references.scene import Known, Scene
+from photochrom.inference.references.scene import Known, Looks, Scene
 from photochrom.inference.references.steer import steer
 from photochrom.inference.repeat import recolor
 from pictures import encode, photograph
@@ -65,6 +65,11 @@ def asked(known: Known) -> Scene:
     return Scene(known.shares, known.lightness, known.decoded)
 
 
+def alone(known: Known) -> Looks:
+    """A reference for which the mirror shows nothing new."""
+    return Looks(known, lambda: known)
+
+
 def flipped(known: Known) -> Known:
     return Known(
         known.shares[:, :, ::-1],
@@ -92,7 +97,7 @@ def test_one_half_of_a_picture_helps_the_other() -> None:
 
 def test_a_mirrored_reference_says_the_same() -> None:
     known = scene()
-    one, other = (steer(asked(known), [[each]]) for each in (known, flipped(known)))
+    one, other = (steer(asked(known), [alone(each)]) for each in (known, flipped(known)))
     assert one is not None
     assert np.abs(one - known.chroma).mean() < 0.2 * np.abs(known.decoded - known.chroma).mean()
     np.testing.assert_allclose(one, other, atol=1e-3)
@@ -172,6 +177,22 @@ def test_likeness_is_one_for_the_same_and_none_for_another() -> None:
     )
 
 
+def test_likeness_is_told_of_each_reference_in_their_order() -> None:
+    truth = photograph("chelsea")
+    found = GENERAL.likeness(to_gray(truth), references=[photograph("rocket"), truth])
+    assert found[0] == 0
+    assert found[1] > 0.95
+
+
+def test_of_many_references_the_most_alike_count(monkeypatch: pytest.MonkeyPatch) -> None:
+    target, near = scene(3), [alone(scene(3)), alone(flipped(scene(3)))]
+    far = [alone(scene(seed)) for seed in range(10, 30)]
+    monkeypatch.setattr("photochrom.inference.references.steer.MOST", 2)
+    np.testing.assert_array_equal(
+        steer(asked(target), [*far[:9], *near, *far[9:]]), steer(asked(target), near)
+    )
+
+
 def test_matches_are_found_where_the_cell_went() -> None:
     """Rolled by whole cells, each cell must find itself again, by brute force of one."""
     known = scene(5, (14, 18))
@@ -188,7 +209,7 @@ def test_matches_are_found_where_the_cell_went() -> None:
 
 @pytest.mark.parametrize("size", [(1, 1), (1, 9), (7, 1), (2, 2)])
 def test_tiny_grids_give_a_result(size: tuple[int, int]) -> None:
-    found = steer(asked(scene(0, size)), [[scene(0, size)], [scene(1)]])
+    found = steer(asked(scene(0, size)), [alone(scene(0, size)), alone(scene(1))])
     assert found is None or found.shape == (*size, 2)
 
 

@@ -26,7 +26,8 @@ from photochrom.inference.layer import Layer
 from photochrom.inference.provenance import Provenance, model_name, stamped
 from photochrom.inference.recipe import Recipe
 from photochrom.inference.references.check import check_references
-from photochrom.inference.references.known import Shelf, present, scene_of
+from photochrom.inference.references.known import Decoder, Shelf, present, scene_of
+from photochrom.inference.references.likeness import likeness
 from photochrom.inference.references.steer import steer
 from photochrom.inference.references.version import borrow
 from photochrom.inference.runtime import Runtime
@@ -304,6 +305,17 @@ class Colorizer:
         logits = np.moveaxis(guess.output, 0, -1)
         return np.asarray(deviation(logits, self.spec.palette), dtype=np.float32)
 
+    def likeness(self, picture: Any, recipe: Recipe | None = None, **options: Any) -> list[float]:
+        """Say of each reference how much it says of a picture: 0 nothing, 1 as much as it can.
+
+        Takes and raises what `colorize` does, for the same options. It sees no colour of `picture`.
+        """
+        plan = self._plan(Recipe.of(recipe, options))
+        guess = self._guess(as_picture(picture).pixels, plan)
+        scene, decode = scene_of(guess, self._decoded(guess, plan).chroma), self._usual(plan)
+        found = (self._shelf.known([each], plan.working, decode) for each in plan.recipe.references)
+        return [likeness(scene, looks.straight) for (looks,) in found]
+
     def confidence(self, picture: Any, recipe: Recipe | None = None, **options: Any) -> Confidence:
         """Say how sure the colours are that `colorize` gives for the same options.
 
@@ -421,16 +433,16 @@ class Colorizer:
 
     def _steered(self, guess: Guess, plan: "_Plan") -> Field:
         """Return the field as references change it; what the knob does is done to both."""
-        usual = replace(plan, recipe=replace(plan.recipe, vividness=None))
-
-        def decode(each: Guess) -> Float32:
-            return self._decoded(each, usual).chroma
-
+        decode = self._usual(plan)
         known = self._shelf.known(plan.recipe.references, plan.working, decode)
         chroma = steer(scene_of(guess, decode(guess)), known)
         if chroma is None:
             return self._decoded(guess, plan)
         return _more_vivid(Field.of(chroma, guess.lightness, guess.span), plan.recipe.vividness)
+
+    def _usual(self, plan: "_Plan") -> Decoder:
+        usual = replace(plan, recipe=replace(plan.recipe, vividness=None))
+        return lambda guess: self._decoded(guess, usual).chroma
 
     def _decoded(self, guess: Guess, plan: "_Plan") -> Field:
         given = guess.output, self.spec, plan.decode, plan.recipe.vividness

@@ -13,7 +13,7 @@ from photochrom.inference import working
 from photochrom.inference.field import Guess
 from photochrom.inference.fingerprint import Recorded
 from photochrom.inference.references.reference import Reference
-from photochrom.inference.references.scene import Known, Scene
+from photochrom.inference.references.scene import Known, Looks, Scene
 from photochrom.modelfile.spec import WorkingSize
 from photochrom.palettes.decode import probabilities
 
@@ -41,10 +41,8 @@ class Shelf:
 
     def known(
         self, references: Sequence[Reference | Recorded], size: WorkingSize, decode: Decoder
-    ) -> list[tuple[Known, Known]]:
-        """Return references as they are and mirrored, in an order that does not depend on theirs.
-
-        The network does not see quite the same in a mirror, and matches are told by little.
+    ) -> list[Looks]:
+        """Return each reference once, in an order that does not depend on theirs.
 
         Raises
         ------
@@ -53,7 +51,7 @@ class Shelf:
         """
         found = {present(each).sha256: present(each) for each in references}
         looks = (partial(self._one, found[name], size, decode) for name in sorted(found))
-        return [(look(mirror=False), look(mirror=True)) for look in looks]
+        return [Looks(look(mirror=False), partial(look, mirror=True)) for look in looks]
 
     def _one(
         self, reference: Reference, size: WorkingSize, decode: Decoder, *, mirror: bool

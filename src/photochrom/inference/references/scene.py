@@ -1,5 +1,6 @@
 """A picture as the network sees it: what two pictures can be compared by."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -59,6 +60,22 @@ class Known(Scene):
     """
 
     chroma: Float32
+
+
+@dataclass(frozen=True, eq=False)
+class Looks:
+    """A reference as the network sees it, and in a mirror.
+
+    The network does not see quite the same there, and matches are told by little.
+
+    Attributes
+    ----------
+    straight : as it is
+    mirrored : makes its mirror image, for those references that turn out to be of use
+    """
+
+    straight: Known
+    mirrored: Callable[[], Known]
 
 
 def table(planes: Float32) -> Float32:
