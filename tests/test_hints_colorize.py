@@ -15,7 +15,9 @@ from photochrom.cli.main import main
 from photochrom.color import lab
 from photochrom.errors import HintError, OptionError
 from photochrom.inference.colorizer import Colorizer
+from photochrom.inference.hints.anchors import anchor
 from photochrom.inference.hints.hint import Hint
+from photochrom.inference.hints.marks import mark
 from photochrom.inference.hints.session import PREVIEW, Session
 from photochrom.inference.recipe import Recipe
 from photochrom.palettes.palette import Palette
@@ -213,3 +215,40 @@ def test_wrong_hints_are_one_sentence(
     assert said in found
     assert len(found.strip().splitlines()) == 1
     assert not Path("new.png").exists()
+
+
+def test_a_session_takes_numbers_of_the_palette_that_is_asked_for() -> None:
+    asked = {"palette": Palette(np.array([[30.0, 10.0], [-20.0, 15.0]])), "hints": ["50,40,3=1"]}
+    wanted = COLORIZER.colorize(GRAY, **asked)
+    np.testing.assert_array_equal(Session(COLORIZER, GRAY, **asked).result(), wanted)
+
+
+def test_a_session_of_hints_alone_guesses_nothing_without_them() -> None:
+    session = Session(COLORIZER, GRAY, hints_only=True)
+    assert np.ptp(session.preview(), axis=2).max() == 0
+    with pytest.raises(OptionError, match="there are no hints"):
+        session.result()
+
+
+def test_a_session_refuses_clashes_at_once() -> None:
+    with pytest.raises(OptionError):
+        Session(COLORIZER, GRAY, hints_only=True, alternative=2)
+
+
+def test_thousands_of_hints_share_anchors() -> None:
+    rng = np.random.default_rng(0)
+    hints = [Hint(((int(x), int(y)),), "ab(10 5)") for x, y in rng.integers(0, 150, (3000, 2))]
+    marks = mark(hints, *GRAY.shape)
+    assert len(anchor(marks, *GRAY.shape, GRAY.shape).rows) <= 200
+
+
+@pytest.mark.parametrize("options", [{"vividness": "x"}, {"seed": 1.5}, {"alternative": True},
+                                     {"hints_only": 1}, {"working_size": 64.5}])  # fmt: skip
+def test_options_of_another_type_are_refused(options: dict[str, Any]) -> None:
+    with pytest.raises(OptionError, match=f"{next(iter(options))} must be"):
+        COLORIZER.colorize(GRAY, **options)
+
+
+def test_none_stands_for_no_hints_and_numpy_values_for_plain_ones() -> None:
+    recipe = Recipe(hints=None, exact_palette=np.True_, vividness=np.float32(0.25))  # type: ignore[arg-type]
+    assert recipe.to_dict() == {"exact_palette": True, "vividness": 0.25}

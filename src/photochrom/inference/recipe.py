@@ -1,7 +1,10 @@
 """What is asked of a colorizer for one picture: every option that can change a pixel."""
 
 from dataclasses import dataclass, fields, replace
+from numbers import Integral, Real
 from typing import Any, Self
+
+import numpy as np
 
 from photochrom.errors import OptionError
 from photochrom.inference import recorded
@@ -10,6 +13,12 @@ from photochrom.inference.hints.reading import as_hint
 from photochrom.inference.references.reference import as_reference, as_version
 from photochrom.modelfile.spec import Decode
 from photochrom.palettes.palette import Palette
+
+_PLAIN = {
+    "vividness": float, "working_size": int, "alternative": int, "seed": int,
+    "hints_only": bool, "exact_palette": bool,
+}  # fmt: skip
+_MAY_BE_NONE = ("vividness", "working_size", "alternative")
 
 
 @dataclass(frozen=True)
@@ -56,16 +65,15 @@ class Recipe:
     chroma_from: Any = None
 
     def __post_init__(self) -> None:
-        several = self.hints if isinstance(self.hints, list | tuple) else [self.hints]
-        object.__setattr__(self, "hints", tuple(as_hint(each) for each in several))
+        for name, kind in _PLAIN.items():
+            object.__setattr__(self, name, _as(kind, name, getattr(self, name)))
+        object.__setattr__(self, "hints", tuple(as_hint(each) for each in _listed(self.hints)))
         if not isinstance(self.palette, Palette | None):
             raise OptionError(
                 f"palette must be a Palette, got {type(self.palette).__name__}; "
                 "photochrom.inference.palettes.open_palette reads files"
             )
-
-        given = self.references
-        listed = given if isinstance(given, list | tuple) else [given]
+        listed = _listed(self.references)
         object.__setattr__(self, "references", tuple(as_reference(each) for each in listed))
         if self.chroma_from is not None:
             object.__setattr__(self, "chroma_from", as_version(self.chroma_from))
@@ -104,3 +112,22 @@ class Recipe:
             If it is something else, or has options of a newer version.
         """
         return recorded.from_dict(cls, plain)
+
+
+def _listed(given: Any) -> tuple[Any, ...]:
+    """Take one or several or, as None, nothing."""
+    if given is None:
+        return ()
+    return tuple(given) if isinstance(given, list | tuple) else (given,)
+
+
+def _as(kind: type, name: str, value: Any) -> Any:
+    """Return a plain value, also of NumPy's, as what it means, so that a file can hold it."""
+    wanted = {bool: "True or False", int: "a whole number", float: "a number"}[kind]
+    is_truth = isinstance(value, bool | np.bool_)
+    is_fitting = {bool: is_truth, int: isinstance(value, Integral), float: isinstance(value, Real)}
+    if value is None and name in _MAY_BE_NONE:
+        return None
+    if not is_fitting[kind] or (is_truth and kind is not bool):
+        raise OptionError(f"{name} must be {wanted}, got {value!r}")
+    return kind(value)

@@ -51,11 +51,13 @@ def anchor(marks: Marks, height: int, width: int, size: tuple[int, int]) -> Anch
     down, across = (_from_its_first(marks.hint, each) for each in (rows, columns))
     shades = np.rint(marks.chroma.T / _SHADE).astype(np.intp)
     shades -= shades.min(axis=1, keepdims=True)
-    mesh, enough = _MESH, max(MOST, len(np.unique(marks.hint)))
-    cell = _cells(marks.hint, down // mesh, across // mesh, *shades)
-    while len(np.unique(cell)) > enough and mesh < max(size):
+    hint, mesh = marks.hint, _MESH
+    if len(np.unique(hint)) > MOST:  # then neighbours have to share an anchor
+        hint, down, across = np.zeros_like(hint), rows, columns
+    cell = _cells(hint, down // mesh, across // mesh, *shades)
+    while len(np.unique(cell)) > MOST and mesh < max(size):
         mesh *= 2
-        cell = _cells(marks.hint, down // mesh, across // mesh, *(shades // (mesh // _MESH)))
+        cell = _cells(hint, down // mesh, across // mesh, *(shades // (mesh // _MESH)))
     _, member, count = np.unique(cell, return_inverse=True, return_counts=True)
     middle = [_means(member, count, each) for each in (rows, columns)]
     apart = (rows - middle[0][member]) ** 2 + (columns - middle[1][member]) ** 2

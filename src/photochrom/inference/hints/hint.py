@@ -16,6 +16,7 @@ from photochrom.palettes.palette import Palette
 
 _TEXT = re.compile(r"\s*([^,=]+),([^,=]+)(?:,([^,=]+))?=(.+)")
 _EXACT = re.compile(r"ab\(\s*(-?\d+(?:\.\d+)?)\s*[, ]\s*(-?\d+(?:\.\d+)?)\s*\)")
+_DIGITS = 5  # of a palette colour's number; six are a hex code without #
 _MOST_POINTS = 10_000
 _MOST_PIXELS = 1 << 29  # as many as a picture may have
 
@@ -86,7 +87,7 @@ class Hint:
 
     @property
     def _names_palette(self) -> bool:
-        return self.color.strip().isdecimal()
+        return self.color.strip().isdecimal() and len(self.color.strip()) <= _DIGITS
 
     def resolved(self, palette: Palette | None) -> Self:
         """Return the hint with a* and b* in place of a palette's number, so that it stands alone.
@@ -136,13 +137,13 @@ class Hint:
         HintError
             If there is something else in it.
         """
-        plain = dict(plain)
+        keys, plain = plain.keys(), dict(plain)
         if {"x", "y"} <= plain.keys() and "points" not in plain:
             plain["points"] = [[plain.pop("x"), plain.pop("y")]]
         if not {"points", "color"} <= plain.keys() <= {"points", "color", "radius"}:
             raise HintError(
                 'a hint is {"x", "y", "color"} or {"points", "color"}, with "radius" if wanted; '
-                f"got the keys {', '.join(sorted(map(str, plain))) or 'none'}"
+                f"got the keys {', '.join(sorted(map(str, keys))) or 'none'}"
             )
         try:
             points = tuple((float(x), float(y)) for x, y in plain["points"])

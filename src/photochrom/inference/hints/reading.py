@@ -8,7 +8,7 @@ from typing import Any, TypeAlias
 import numpy as np
 
 from photochrom._types import Path
-from photochrom.errors import HintError, InputMissingError
+from photochrom.errors import HintError, InputMissingError, OptionError
 from photochrom.imageio.depth import to_eight_bits
 from photochrom.inference.hints.hint import Hint, HintLayer
 from photochrom.inference.kinds import as_picture
@@ -62,10 +62,14 @@ def load_hints(path: Path) -> tuple[Hint | HintLayer, ...]:
         raise HintError(f'{path.name} must hold a list of hints, [{{"x", "y", "color"}}, ...]')
     if not listed:
         raise HintError(f"there are no hints in {path.name}")
+    return tuple(_entry(each, f"{path.name}, hint {number}") for number, each in enumerate(listed))
+
+
+def _entry(plain: dict[str, Any], where: str) -> Hint | HintLayer:
     try:
-        return tuple(as_hint(each) for each in listed)
-    except HintError as error:
-        raise HintError(f"{path.name}: {error}") from error
+        return as_hint(plain)
+    except (HintError, OptionError) as error:
+        raise type(error)(f"{where}: {error}") from error
 
 
 def _json(path: FilePath) -> Any:

@@ -21,6 +21,7 @@ from photochrom.inference.kinds import as_picture, like
 from photochrom.inference.recipe import Recipe
 
 PREVIEW = 1 << 20  # px
+_ANY = (Hint(((0, 0),), "gray"),)  # stands for hints that are still to come
 
 
 class Session:
@@ -54,6 +55,7 @@ class Session:
         self._given, self._picture = picture, as_picture(picture)
         self._bare = replace(asked, hints=(), hints_only=False)
         self._only = asked.hints_only
+        colorizer.check(asked if asked.hints else replace(asked, hints=_ANY))
         self._field = colorizer.field(self._picture, self._bare)
         self._hinted = Hinted(self._picture.pixels, self._field, only=self._only)
         self._small = _reduced(self._picture.pixels)
@@ -72,7 +74,7 @@ class Session:
     def recipe(self) -> Recipe:
         """What `Colorizer.colorize` gives the same result for."""
         hints = tuple(self._hints.values())
-        return replace(self._bare, hints=hints, hints_only=self._only and bool(hints))
+        return replace(self._bare, hints=hints, hints_only=self._only)
 
     def add(self, hint: Any) -> int:
         """Add a hint, or what `as_hint` makes one of, and return its number.
@@ -114,7 +116,13 @@ class Session:
         return np.asarray(codes, dtype=np.uint8)
 
     def result(self) -> Any:
-        """Return the coloured picture at full size, of the kind that was given."""
+        """Return the coloured picture at full size, of the kind that was given.
+
+        Raises
+        ------
+        OptionError
+            If hints alone are to count and there are none.
+        """
         finished = self._colorizer.complete(self._picture, self._field, self.recipe, self._hinted)
         return like(self._given, finished)
 
@@ -151,7 +159,7 @@ class Session:
     def _checked(self, hint: Any) -> Hint | HintLayer:
         checked = as_hint(hint)
         if isinstance(checked, Hint):
-            checked = checked.resolved(self._colorizer.spec.palette)
+            checked = checked.resolved(self._bare.palette or self._colorizer.spec.palette)
         mark([checked], self._picture.height, self._picture.width)
         return checked
 
