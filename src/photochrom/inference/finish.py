@@ -47,7 +47,7 @@ def finish(
         return _color(pixels, snapped.field, threads, retouch=snapped.retouch)
     if marks is not None:
         colored = _color(pixels, field, threads)
-        set_exactly(colored, pixels, marks)
+        set_exactly(colored, pixels, marks, threads=threads)
         return colored
     limit = None if recipe.palette is None else Hull.of(recipe.palette).within
     return _color(pixels, field, threads, limit=limit)

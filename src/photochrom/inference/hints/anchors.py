@@ -14,6 +14,7 @@ Numbers: TypeAlias = npt.NDArray[np.integer[Any]]
 
 _MESH = 8  # px at the working size, at first
 _SHADE = 8.0  # a*b* units that a painted layer's colours in one cell may differ
+_ENOUGH = 1 << 18  # px
 MOST = 200  # the work grows with it; strokes beyond are thinned out
 
 
@@ -46,6 +47,7 @@ def anchor(marks: Marks, height: int, width: int, size: tuple[int, int]) -> Anch
     height, width : full size, px
     size : working (height, width)
     """
+    marks = _thinned(marks)
     rows = np.minimum((marks.rows + 0.5) * (size[0] / height), size[0] - 1).astype(np.intp)
     columns = np.minimum((marks.columns + 0.5) * (size[1] / width), size[1] - 1).astype(np.intp)
     down, across = (_from_its_first(marks.hint, each) for each in (rows, columns))
@@ -65,6 +67,14 @@ def anchor(marks: Marks, height: int, width: int, size: tuple[int, int]) -> Anch
     chosen = order[np.searchsorted(member[order], np.arange(len(count)))]  # on the stroke itself
     chroma = np.stack([_means(member, count, plane) for plane in marks.chroma.T], axis=1)
     return _distinct(rows[chosen], columns[chosen], chroma)
+
+
+def _thinned(marks: Marks) -> Marks:
+    """Leave out most pixels of a large painted area; its cells have hundreds each."""
+    if len(marks.rows) <= _ENOUGH:
+        return marks
+    part = slice(None, None, -(-len(marks.rows) // _ENOUGH))
+    return Marks(marks.rows[part], marks.columns[part], marks.chroma[part], marks.hint[part])
 
 
 def _from_its_first(hint: Numbers, places: Numbers) -> Numbers:

@@ -10,6 +10,7 @@ from photochrom.inference.field import Field
 from photochrom.inference.hints.anchors import anchor
 from photochrom.inference.hints.marks import Marks
 from photochrom.inference.hints.spread import Spread
+from photochrom.inference.parallel import for_each
 from photochrom.modelfile.spec import WorkingSize
 
 SIZE = WorkingSize(short_side=256, max_pixels=1 << 17)
@@ -63,7 +64,7 @@ def enlarged(field: Field, lightness: Float32) -> Float32:
     return np.ascontiguousarray(np.moveaxis(planes, 0, -1))
 
 
-def set_exactly(colored: Codes, pixels: Codes, marks: Marks) -> None:
+def set_exactly(colored: Codes, pixels: Codes, marks: Marks, *, threads: int | None = None) -> None:
     """Give hinted pixels exactly their chroma, in place.
 
     Parameters
@@ -71,13 +72,17 @@ def set_exactly(colored: Codes, pixels: Codes, marks: Marks) -> None:
     colored : (h, w, 3) code values, to be changed
     pixels : (h, w, 1) or (h, w, 3), the same picture, whose lightness counts
     marks : of the same picture
+    threads : parts at work at once; None for one a core
     """
-    for start in range(0, len(marks.rows), _AT_ONCE):
+
+    def work(start: int) -> None:
         part = slice(start, start + _AT_ONCE)
         rows, columns = marks.rows[part], marks.columns[part]
         lightness = codes.lightness(pixels[rows, columns][np.newaxis])
         chroma = np.ascontiguousarray(marks.chroma[part].T[:, np.newaxis])
         colored[rows, columns] = codes.from_lightness(lightness, chroma, colored.dtype)[0]
+
+    for_each(work, range(0, len(marks.rows), _AT_ONCE), threads)
 
 
 def _size(height: int, width: int) -> tuple[int, int]:

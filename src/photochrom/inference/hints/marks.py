@@ -59,6 +59,9 @@ def mark(hints: Sequence[Said], height: int, width: int) -> Marks:
             places.append(_drawn(hint, height, width))
             chroma = np.array([hint.chroma()], dtype=np.float32)
             colors.append(np.repeat(chroma, len(places[-1]), axis=0))
+    if len(hints) == 1:  # nothing to sort, and a painted layer may have millions of pixels
+        rows, columns = np.divmod(places[0], width)
+        return Marks(rows, columns, colors[0], np.zeros(len(rows), dtype=np.int32))
     sizes = [len(each) for each in places]
     owner = np.repeat(np.arange(len(hints), dtype=np.int32), sizes)
     # The first of equals in the reversed order is the last that was said.
