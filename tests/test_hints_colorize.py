@@ -252,3 +252,24 @@ def test_options_of_another_type_are_refused(options: dict[str, Any]) -> None:
 def test_none_stands_for_no_hints_and_numpy_values_for_plain_ones() -> None:
     recipe = Recipe(hints=None, exact_palette=np.True_, vividness=np.float32(0.25))  # type: ignore[arg-type]
     assert recipe.to_dict() == {"exact_palette": True, "vividness": 0.25}
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["--hints", "new.png"],
+        ["--hints", "layer.png", "--layer", "layer.png"],
+        ["--confidence", "--layer", "new-confidence.png"],
+    ],
+)
+def test_nothing_that_is_read_or_written_is_written_over(
+    scans: Path, words: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    painted = np.zeros((*GRAY.shape, 4), np.uint8)
+    painted[40, 50] = (200, 90, 30, 255)
+    for name in ("new.png", "layer.png"):
+        Image.fromarray(painted).save(name)
+    before = Path("new.png").read_bytes()
+    assert colorize(*words) == 2
+    assert "would be overwritten" in capsys.readouterr().err
+    assert Path("new.png").read_bytes() == before

@@ -10,7 +10,7 @@ import click
 
 from photochrom.cli import batch, several, sure
 from photochrom.cli.batch import Color, Done, Saving
-from photochrom.cli.controls import controls, to_recipe
+from photochrom.cli.controls import controls, files, to_recipe
 from photochrom.cli.keeping import Keeping
 from photochrom.cli.options import (
     DEVICE,
@@ -119,6 +119,7 @@ def colorize(
     if confidence:
         sure.check(alternatives=alternatives is not None, stream=STREAM in inputs)
     asked["seed"] = seed or 0
+    read = files(asked)
     how = _How(model, device, to_recipe(asked), max_pixels, even_if_colored, keeping)
     if STREAM in inputs:
         _check_stream(inputs, output, saving, as_json)
@@ -128,6 +129,9 @@ def colorize(
         raise OptionError("-o - goes with the input - alone; use ./- for a file or folder named -")
     jobs = plan(inputs, output, file_format)
     keeping.check_jobs(jobs)
+    targets = [job.target for job in jobs]
+    besides = [path for target in targets for path in sure.beside(target)] if confidence else []
+    keeping.check_files(read, [*targets, *besides])
     if confidence:
         results = _with_confidence(jobs, how, saving)
     elif alternatives is None:

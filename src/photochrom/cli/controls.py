@@ -1,6 +1,7 @@
 """The options of `colorize` that can change a pixel, and the recipe they make."""
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
@@ -97,6 +98,16 @@ def controls(command: Command) -> Command:
     for option in reversed(_OPTIONS):
         command = option(command)
     return command
+
+
+def files(asked: dict[str, Any]) -> list[Path]:
+    """Return the files that the options name, which are read and must not be overwritten."""
+    names = [
+        *asked["hint_files"],
+        *asked["references"],
+        *(asked[name] for name in ("palette_name", "palette_from", "chroma_from")),
+    ]
+    return [Path(name) for name in names if name is not None]
 
 
 def to_recipe(asked: dict[str, Any]) -> "Recipe":

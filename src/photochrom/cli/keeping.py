@@ -42,6 +42,22 @@ class Keeping:
             raise OptionError(f"--layer {self.layer} is the picture or its result; name another")
         check_free(self.layer, overwrite=self.force)
 
+    def check_files(self, read: Sequence[Path], written: Sequence[Path]) -> None:
+        """Refuse to write over what the options name, or two things into one file.
+
+        Parameters
+        ----------
+        read : files that the options name
+        written : results and what is written beside them
+        """
+        inputs = {path.resolve() for path in read}
+        outputs = [path.resolve() for path in written]
+        for path in (*outputs, *([] if self.layer is None else [self.layer.resolve()])):
+            if path in inputs:
+                raise OptionError(f"{path} is read and would be overwritten; change -o or --layer")
+        if self.layer is not None and self.layer.resolve() in outputs:
+            raise OptionError(f"--layer {self.layer} would be overwritten; name another")
+
     def color(self, colorizer: "Colorizer", picture: "Picture", recipe: "Recipe") -> "Picture":
         """Colour a picture, by its layer where one is kept: the network runs once for both."""
         from photochrom.inference.layerfile import save_layer
