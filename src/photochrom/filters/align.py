@@ -21,6 +21,7 @@ _STILL = 1e-4  # change of the correlation at which a level is done
 _WORTH = 0.01  # gain in correlation
 _SURE = 0.6  # correlation from which on no other start is tried
 _OVERLAP = 0.5  # of the picture
+_WILD = 0.15  # change of scale, turn or shear, as a part of 1; more makes any edges agree
 _LEAST = 24  # px of the shorter side below which a level says nothing
 
 
@@ -68,7 +69,8 @@ def align(moving: Float32, fixed: Float32) -> Alignment:
         matrix = _refined(moving, fixed, start)
         found = Alignment(matrix, _correlation(theirs, ours, matrix))
         # Every map but none at all blurs what is laid by it.
-        if found.correlation > best.correlation + _WORTH:
+        tame = np.abs(matrix[:, :2] - np.eye(2)).max() <= _WILD
+        if tame and found.correlation > best.correlation + _WORTH:
             best = found
         if best.correlation > _SURE:
             break
