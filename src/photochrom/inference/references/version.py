@@ -15,8 +15,8 @@ from photochrom.modelfile.spec import WorkingSize
 SIDE = 512  # px of the shorter side; chroma has no more detail than that
 _MOST = 1 << 20  # px, of strips
 # Correlation of local contrast. 143 pairs of a picture with a version of itself, shifted by up to
-# 3 %, scaled by 4 %, turned by 1 degree, with other tones, grain, and as JPEG: 0.56 to 0.98. As many
-# with another picture of the same domain: 0.23 at most. See benchmarks/chroma_from.py.
+# 3 %, scaled by 4 %, turned by 1 degree, with other tones, grain, and as JPEG: 0.56 to 0.98. As
+# many with another picture of the same domain: 0.23 at most. See benchmarks/chroma_from.py.
 SAME = 0.38
 
 
