@@ -193,6 +193,31 @@ def test_of_many_references_the_most_alike_count(monkeypatch: pytest.MonkeyPatch
     )
 
 
+def test_what_is_half_as_alike_changes_half_as_much(monkeypatch: pytest.MonkeyPatch) -> None:
+    target, changes = scene(2), []
+    for degree in (1.0, 0.5):
+        monkeypatch.setattr(
+            "photochrom.inference.references.steer.likeness", lambda *_, d=degree: d
+        )
+        steered = steer(asked(target), [alone(scene(1))])
+        assert steered is not None
+        changes.append(steered - target.decoded)
+    assert np.abs(changes[0]).max() > 1
+    np.testing.assert_allclose(changes[1], changes[0] / 2, atol=1e-3)
+
+
+def test_references_are_put_into_one_order() -> None:
+    cat, coffee = (as_reference(photograph(name)) for name in ("chelsea", "coffee"))
+    size = GENERAL.spec.working
+    orders = [
+        GENERAL._shelf.known(each, size, lambda guess: np.zeros((*guess.lightness.shape, 2)))
+        for each in ([cat, coffee], [coffee, cat, coffee])
+    ]
+    assert [len(each) for each in orders] == [2, 2]
+    for one, other in zip(*orders, strict=True):
+        np.testing.assert_array_equal(one.straight.chroma, other.straight.chroma)
+
+
 def test_matches_are_found_where_the_cell_went() -> None:
     """Rolled by whole cells, each cell must find itself again, by brute force of one."""
     known = scene(5, (14, 18))
