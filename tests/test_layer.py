@@ -129,7 +129,7 @@ def test_every_option_is_kept_by_the_layer_and_repeated_by_recolor(
 
 
 def test_every_option_was_tried() -> None:
-    """A new one needs a line in `OPTIONS`; pictures are tried in `test_references_recipe`."""
+    """A new one needs a line in `OPTIONS`; pictures are tried in `test_references`."""
     assert {each.name for each in fields(Recipe)} <= OPTIONS.keys() | set(PICTURES)
 
 
