@@ -282,12 +282,8 @@ class Colorizer:
         """
         plan = self._plan(recipe or Recipe())
         with _enough_memory(picture):
-            noted = with_notes(picture, _hints_notes(picture.pixels, plan.recipe))
-            codes = finish(
-                picture.pixels, field, plan.recipe, prepared=prepared, threads=self._threads
-            )
-        said = self._provenance(plan) if provenance else None
-        return stamped(with_pixels(noted, codes), said)
+            completed = self._completed(picture, field, plan, prepared)
+        return stamped(completed, self._provenance(plan) if provenance else None)
 
     def deviation(self, picture: Any, recipe: Recipe | None = None) -> Float32:
         """Return how far the model may be wrong (h', w'), in a*b* units, on the network's grid.
@@ -394,17 +390,25 @@ class Colorizer:
 
     def _colorize(self, picture: Picture, plan: "_Plan") -> Picture:
         with _enough_memory(picture):
-            noted = with_notes(picture, _hints_notes(picture.pixels, plan.recipe))
-            return with_pixels(noted, self._colored(picture.pixels, plan))
+            if plan.decode in _WITHOUT_LIGHTNESS and plan.recipe.chroma_from is None:
+                return with_pixels(picture, self._replaced(picture.pixels, plan))
+            return self._completed(picture, self._field_of(picture.pixels, plan), plan)
 
-    def _colored(self, pixels: Codes, plan: "_Plan") -> Codes:
-        if plan.recipe.chroma_from is not None:
-            return finish(pixels, self._field_of(pixels, plan), plan.recipe, threads=self._threads)
+    def _completed(
+        self, picture: Picture, field: Field, plan: "_Plan", prepared: Hinted | None = None
+    ) -> Picture:
+        hints, pixels = plan.recipe.hints, picture.pixels
+        marks = mark(hints, *pixels.shape[:2]) if hints else None
+        notes = report(hints, marks, pixels) if marks is not None else ()
+        codes = finish(
+            pixels, field, plan.recipe, marks=marks, prepared=prepared, threads=self._threads
+        )
+        return with_pixels(with_notes(picture, notes), codes)
+
+    def _replaced(self, pixels: Codes, plan: "_Plan") -> Codes:
         guess = self._guess(pixels, plan)
-        if plan.decode in _WITHOUT_LIGHTNESS:
-            rgb = decoding.to_rgb(guess.output, self.spec.palette)
-            return fullsize.replace(pixels, rgb, span=guess.span, threads=self._threads)
-        return finish(pixels, self._field(guess, plan), plan.recipe, threads=self._threads)
+        rgb = decoding.to_rgb(guess.output, self.spec.palette)
+        return fullsize.replace(pixels, rgb, span=guess.span, threads=self._threads)
 
     def _guess(self, pixels: Codes, plan: "_Plan") -> Guess:
         size, stride = plan.working.of(*pixels.shape[:2]), self.spec.stride
@@ -462,13 +466,6 @@ class Colorizer:
 def _enough_memory(picture: Picture) -> AbstractContextManager[None]:
     what = f"to colour a picture of {picture.width} x {picture.height} px"
     return memory_for(what, "close other programs or reduce the picture first")
-
-
-def _hints_notes(pixels: Codes, recipe: Recipe) -> tuple[str, ...]:
-    """Find out before the work whether hints fit; say what cannot be followed to the letter."""
-    if not recipe.hints:
-        return ()
-    return report(recipe.hints, mark(recipe.hints, *pixels.shape[:2]), pixels)
 
 
 def _more_vivid(field: Field, vividness: float | None) -> Field:

@@ -6,7 +6,7 @@ from photochrom.inference.exact import Snapped
 from photochrom.inference.field import Field
 from photochrom.inference.fullsize import Limit, Retouch
 from photochrom.inference.hints.hinted import Hinted, set_exactly
-from photochrom.inference.hints.marks import mark
+from photochrom.inference.hints.marks import Marks, mark
 from photochrom.inference.recipe import Recipe
 from photochrom.palettes.hull import Hull
 
@@ -16,6 +16,7 @@ def finish(
     field: Field,
     recipe: Recipe,
     *,
+    marks: Marks | None = None,
     prepared: Hinted | None = None,
     threads: int | None = None,
 ) -> Codes:
@@ -26,6 +27,7 @@ def finish(
     pixels : (h, w, 1) or (h, w, 3) code values, 8 or 16 bit; of RGB only the luminance counts
     field : of the same picture
     recipe : what is asked of the full size
+    marks : the recipe's hints as they lie on the picture; drawn here where they are not given
     prepared : what hints need and do not change; made here where it is not given
     threads : blocks at work at once; None for one a core
 
@@ -38,7 +40,8 @@ def finish(
     HintError
         If a hint does not fit the picture.
     """
-    marks = mark(recipe.hints, *pixels.shape[:2]) if recipe.hints else None
+    if marks is None and recipe.hints:
+        marks = mark(recipe.hints, *pixels.shape[:2])
     if marks is not None:
         prepared = prepared or Hinted(pixels, field, only=recipe.hints_only, threads=threads)
         field = prepared.field(marks)
