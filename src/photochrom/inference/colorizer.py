@@ -17,7 +17,6 @@ from photochrom.inference.alternatives import Alternatives, check_alternative
 from photochrom.inference.confidence import Confidence
 from photochrom.inference.field import Field, Guess
 from photochrom.inference.finish import finish
-from photochrom.inference.hints.hint import Hint
 from photochrom.inference.hints.hinted import Hinted
 from photochrom.inference.hints.marks import Said, mark
 from photochrom.inference.hints.report import report
@@ -301,6 +300,16 @@ class Colorizer:
         logits = np.moveaxis(guess.output, 0, -1)
         return np.asarray(deviation(logits, self.spec.palette), dtype=np.float32)
 
+    def resolved(self, hint: Said, recipe: Recipe) -> Said:
+        """Return a hint with a colour in place of a number of the palette that is in use.
+
+        Raises
+        ------
+        HintError
+            If there is no such number.
+        """
+        return hint.resolved(recipe.palette or self.spec.palette)
+
     def likeness(self, picture: Any, recipe: Recipe | None = None, **options: Any) -> list[float]:
         """Say of each reference how much it says of a picture: 0 nothing, 1 as much as it can.
 
@@ -383,10 +392,7 @@ class Colorizer:
             raise OptionError("hints_only leaves the model out, but there are no hints")
         if recipe.hints and decode in _WITHOUT_LIGHTNESS:
             raise OptionError(f"decode {decode!r} gives whole colours; it goes with no hints")
-        palette = recipe.palette or self.spec.palette
-        return tuple(
-            each.resolved(palette) if isinstance(each, Hint) else each for each in recipe.hints
-        )
+        return tuple(self.resolved(each, recipe) for each in recipe.hints)
 
     def _colorize(self, picture: Picture, plan: "_Plan") -> Picture:
         with _enough_memory(picture):

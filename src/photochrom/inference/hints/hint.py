@@ -177,6 +177,11 @@ class HintLayer:
 
     where = "the hint layer"
 
+    def resolved(self, palette: Palette | None) -> Self:
+        """Return the layer itself: it names no palette's colours."""
+        del palette
+        return self
+
     @classmethod
     def of(cls, rgba: UInt8) -> Self:
         """Take (h, w, 4) code values; what is at least half opaque counts.

@@ -157,9 +157,7 @@ class Session:
         return mark(list(self._hints.values()), self._picture.height, self._picture.width)
 
     def _checked(self, hint: Any) -> Hint | HintLayer:
-        checked = as_hint(hint)
-        if isinstance(checked, Hint):
-            checked = checked.resolved(self._bare.palette or self._colorizer.spec.palette)
+        checked = self._colorizer.resolved(as_hint(hint), self._bare)
         mark([checked], self._picture.height, self._picture.width)
         return checked
 
