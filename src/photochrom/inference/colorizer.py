@@ -417,10 +417,8 @@ class Colorizer:
         return fullsize.replace(pixels, rgb, span=guess.span, threads=self._threads)
 
     def _guess(self, pixels: Codes, plan: "_Plan") -> Guess:
-        size, stride = plan.working.of(*pixels.shape[:2]), self.spec.stride
-        small = working.reduce_codes(pixels, size, threads=self._threads)
-        span = size[0] / stride, size[1] / stride
-        return Guess(self._runtime.run(small), working.to_grid(small, stride), span)
+        size, run = plan.working.of(*pixels.shape[:2]), self._runtime.run
+        return working.guessed(run, self.spec.stride, pixels, size, threads=self._threads)
 
     def _field_of(self, pixels: Codes, plan: "_Plan") -> Field:
         version = plan.recipe.chroma_from

@@ -1,12 +1,19 @@
 """From full size down to the working size, in L*, without a full-size array of floats."""
 
+from collections.abc import Callable
+from typing import TypeAlias
+
 import cv2
 import numpy as np
 
 from photochrom._types import Codes, Float32
 from photochrom.color import codes
 from photochrom.filters.resize import resize_across
+from photochrom.inference.field import Guess
 from photochrom.inference.parallel import for_each
+
+Run: TypeAlias = Callable[[Float32], Float32]
+"""From L* (h, w) at the working size to a network's output (k or 3, h', w')."""
 
 _STRIP = 1 << 16  # px; 256 KB a plane of floats, so that a strip stays in the cache
 # Where at least four pixels a side remain to be averaged in L*, pairs may be averaged as codes
@@ -62,3 +69,20 @@ def to_grid(plane: Float32, stride: int) -> Float32:
     cells = padded.reshape(height, stride, width, stride)
     means: Float32 = cells.mean(axis=(1, 3), dtype=np.float32)
     return means
+
+
+def guessed(
+    run: Run, stride: int, pixels: Codes, size: tuple[int, int], *, threads: int | None = None
+) -> Guess:
+    """Return what a network says of a picture.
+
+    Parameters
+    ----------
+    run : the network, from L* (h, w) at the working size to its output
+    stride : px of the working picture to a cell
+    pixels : (h, w, 1) or (h, w, 3), 8 or 16 bit
+    size : working (height, width)
+    threads : strips at work at once; None for one a core
+    """
+    small = reduce_codes(pixels, size, threads=threads)
+    return Guess(run(small), to_grid(small, stride), (size[0] / stride, size[1] / stride))

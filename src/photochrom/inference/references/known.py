@@ -19,8 +19,6 @@ from photochrom.palettes.decode import probabilities
 
 _KEPT = 32  # looks at references with what the network says of each: about 1 MB apiece
 
-Run = Callable[[Float32], Float32]
-"""From L* (h, w) at the working size to logits (k, h', w')."""
 Decoder = Callable[[Guess], Float32]
 """From what the network says to chroma (h', w', 2)."""
 
@@ -34,7 +32,7 @@ class Shelf:
     stride : px of the working picture to a cell
     """
 
-    def __init__(self, run: Run, stride: int) -> None:
+    def __init__(self, run: working.Run, stride: int) -> None:
         self._run = run
         self._stride = stride
         self._kept: dict[tuple[str, WorkingSize, bool], tuple[Guess, Float32]] = {}
@@ -68,9 +66,7 @@ class Shelf:
 
     def _seen(self, rgb: UInt8, size: WorkingSize) -> tuple[Guess, Float32]:
         height, width = size.of(*rgb.shape[:2])
-        small = working.reduce_codes(rgb, (height, width))
-        span = height / self._stride, width / self._stride
-        guess = Guess(self._run(small), working.to_grid(small, self._stride), span)
+        guess = working.guessed(self._run, self._stride, rgb, (height, width))
         return guess, _chroma(rgb, (height, width), self._stride)
 
 
