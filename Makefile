@@ -19,7 +19,7 @@ PROBE = import sys, urllib.request; urllib.request.urlopen(sys.argv[1] + "/torch
 torch_index = $(if $(TORCH_INDEX),$(shell $(RUN) -c '$(PROBE)' '$(TORCH_INDEX)' 2>/dev/null \
 	&& echo --extra-index-url '$(TORCH_INDEX)'))
 
-.PHONY: help setup check test bench docs demo format clean
+.PHONY: help setup check test bench docs demo fuzz format clean
 
 help:
 	@echo "make demo    colour bundled photographs at once, then fit the model to them (minutes)"
@@ -35,7 +35,7 @@ $(READY): pyproject.toml
 	@test -n '$(PYTHON)' || { echo 'photochrom needs Python 3.11 or newer' >&2; exit 1; }
 	$(PYTHON) -m venv '$(VENV)'
 	$(RUN) -m pip install --quiet --upgrade 'pip>=25.1'
-	$(RUN) -m pip install --quiet $(torch_index) --editable '.[train]' --group dev
+	$(RUN) -m pip install --quiet $(torch_index) --editable '.[train,s3,cluster]' --group dev
 	@touch $@
 
 $(DOCS_READY): $(READY)

@@ -40,6 +40,26 @@ class WriteError(PhotochromError, OSError):
     """A result could not be written: no space, no permission, no such folder."""
 
 
+class StorageError(PhotochromError, OSError):
+    """A place that holds files cannot be reached, listed, read or written."""
+
+
+class ManifestError(PhotochromError, ValueError):
+    """The record of a batch is damaged, of another version, or not this batch's."""
+
+
+class LockedError(PhotochromError, BlockingIOError):
+    """Another run is at work on the same results."""
+
+
+class TimeLimitError(PhotochromError, TimeoutError):
+    """A picture took longer than it may."""
+
+
+class ClusterError(PhotochromError, ConnectionError):
+    """A cluster does not answer, or ended a job."""
+
+
 class DatasetError(PhotochromError, ValueError):
     """A folder does not hold the pictures that the job needs."""
 

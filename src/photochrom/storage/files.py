@@ -1,0 +1,67 @@
+"""What a batch asks of a place that holds files, near or far."""
+
+from dataclasses import dataclass
+from pathlib import Path as FilePath
+from typing import Protocol
+
+
+@dataclass(frozen=True)
+class State:
+    """What a listing knows of a file; another state means another content.
+
+    Attributes
+    ----------
+    size : bytes
+    version : when or as what it was written: nanoseconds, an ETag; "" where the place cannot say
+    """
+
+    size: int
+    version: str
+
+
+class Files(Protocol):
+    """A file system; every place is a whole path or URL, as `join` and `pictures` give it.
+
+    Whatever goes wrong is a `StorageError` that names the place.
+    """
+
+    def state(self, place: str) -> State | None:
+        """Return the state of a file; None where there is none."""
+
+    def is_folder(self, place: str) -> bool:
+        """Whether files can be found below it."""
+
+    def pictures(self, folder: str) -> list[str]:
+        """Return the pictures in a folder and below it: names relative to it, with /, sorted.
+
+        Hidden ones and run folders of trainings are left out, as `find_pictures` does.
+        """
+
+    def matches(self, pattern: str) -> list[str]:
+        """Return the files that fit a pattern of `*`, `?`, `[]` and `**`, sorted."""
+
+    def names(self, folder: str) -> list[str]:
+        """Return the names of all that lies directly in a folder, sorted; [] if there is none."""
+
+    def join(self, folder: str, name: str) -> str:
+        """Return the place of a name, which may hold /, in a folder."""
+
+    def near(self, place: str) -> FilePath | None:
+        """Return the path on this machine; None for a place that is elsewhere."""
+
+    def read(self, place: str) -> bytes:
+        """Return a whole file.
+
+        Raises
+        ------
+        InputMissingError
+            If there is none.
+        StorageError
+            If it cannot be read.
+        """
+
+    def write(self, place: str, data: bytes) -> None:
+        """Write a whole file, which appears complete or not at all and replaces what was there."""
+
+    def remove(self, place: str) -> None:
+        """Remove a file; one that is not there is no error."""
