@@ -1,0 +1,1 @@
+"""Many pictures as one job that survives anything: what is done is on record."""

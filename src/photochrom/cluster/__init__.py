@@ -1,0 +1,1 @@
+"""Batches and trainings on several machines, by Ray."""
