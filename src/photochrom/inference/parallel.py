@@ -1,9 +1,10 @@
 """The same work on many parts of a picture, on all cores: NumPy and OpenCV let go of the GIL."""
 
-import os
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from typing import TypeVar
+
+from photochrom._machine import cores
 
 Part = TypeVar("Part")
 
@@ -23,13 +24,6 @@ def blocks(height: int, width: int) -> list[tuple[slice, slice]]:
 
 def for_each(work: Callable[[Part], None], parts: Iterable[Part], threads: int | None) -> None:
     """Call `work` on every part, `threads` at a time (None: one a core); raise what it raises."""
-    with ThreadPoolExecutor(threads or _cores()) as pool:
+    with ThreadPoolExecutor(threads or cores()) as pool:
         for _ in pool.map(work, parts):
             pass
-
-
-def _cores() -> int:
-    """Cores this process may use: in a container fewer than the machine has."""
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1

@@ -6,6 +6,7 @@ from math import lcm
 import numpy as np
 import onnxruntime as ort
 
+from photochrom._machine import cores
 from photochrom._memory import memory_for
 from photochrom._types import Float32
 from photochrom.errors import ModelFileError, OptionError, OutOfMemoryError, ShapeError
@@ -34,7 +35,7 @@ class Runtime:
     model : bytes of a model file that `read_model` has let through
     spec : its description
     device : "cpu" or "cuda"
-    threads : of the CPU; None leaves the choice to onnxruntime (all cores)
+    threads : of the CPU; None for all cores that this process may use
     tile_pixels : larger working pictures are run in tiles where the network's reach is known
 
     Raises
@@ -187,7 +188,8 @@ def _options(threads: int | None) -> ort.SessionOptions:
     options = ort.SessionOptions()
     options.log_severity_level = _FATAL_ONLY
     options.use_deterministic_compute = True
-    options.intra_op_num_threads = threads or 0
+    # By itself onnxruntime counts the machine's cores, whatever part of them a container may use.
+    options.intra_op_num_threads = threads or cores()
     # Threads spin between layers but not after the last: the full-size stage needs the cores.
     options.add_session_config_entry("session.intra_op.allow_spinning", "0")
     return options

@@ -16,7 +16,7 @@ from photochrom.training.general.config import GeneralConfig
 from photochrom.training.general.encoder import load_backbone
 from photochrom.training.general.fit import GeneralFit
 from photochrom.training.general.folding import unfolded
-from photochrom.training.general.interrupts import late_interrupt
+from photochrom._interrupts import late_interrupt
 from photochrom.training.general.network import GeneralNetwork
 from photochrom.training.general.pictures import Pictures
 from photochrom.training.general.processes import Processes

@@ -1,0 +1,61 @@
+"""One picture of a batch: what to do, and what became of it."""
+
+from dataclasses import dataclass, field
+from typing import Literal, TypeAlias
+
+from photochrom.storage.files import State
+
+Status: TypeAlias = Literal["done", "skipped", "failed"]
+
+
+@dataclass(frozen=True)
+class Item:
+    """One picture to read and where its result goes.
+
+    Attributes
+    ----------
+    key : its name in the batch: relative to the folder that was named, with /
+    source, target : paths on this machine, or URLs
+    replace : whether files of the result that exist may be replaced
+    """
+
+    key: str
+    source: str
+    target: str
+    replace: bool = False
+
+
+@dataclass(frozen=True)
+class Written:
+    """One file of a result: where it lies, and what it was when it was written."""
+
+    place: str
+    state: State
+    sha256: str
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What became of one picture.
+
+    Attributes
+    ----------
+    item : the picture
+    status : done; skipped, being in colour already; or failed
+    seconds : from reading to writing
+    state, sha256 : of the input, None and "" where it could not be read
+    files : all that was written for it, the result itself first
+    error : what went wrong, a sentence
+    kind : class of the error, of `photochrom.errors`
+    notes : what a user should know, a sentence each
+    """
+
+    item: Item
+    status: Status
+    seconds: float
+    state: State | None = None
+    sha256: str = ""
+    files: tuple[Written, ...] = ()
+    error: str | None = None
+    kind: str | None = None
+    notes: tuple[str, ...] = field(default=())
