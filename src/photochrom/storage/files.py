@@ -11,7 +11,7 @@ class State:
 
     Attributes
     ----------
-    size : bytes
+    size : bytes; -1 where the place cannot say
     version : when or as what it was written: nanoseconds, an ETag; "" where the place cannot say
     """
 
@@ -28,6 +28,12 @@ class Files(Protocol):
     def state(self, place: str) -> State | None:
         """Return the state of a file; None where there is none."""
 
+    def states(self, folder: str) -> dict[str, State]:
+        """Return all files in a folder and below it by names relative to it; {} if there are none.
+
+        One listing, where `state` for each would ask a distant place as often as it has files.
+        """
+
     def is_folder(self, place: str) -> bool:
         """Whether files can be found below it."""
 
@@ -35,10 +41,18 @@ class Files(Protocol):
         """Return the pictures in a folder and below it: names relative to it, with /, sorted.
 
         Hidden ones and run folders of trainings are left out, as `find_pictures` does.
+
+        Raises
+        ------
+        DatasetError
+            If there are none.
         """
 
     def matches(self, pattern: str) -> list[str]:
-        """Return the files that fit a pattern of `*`, `?`, `[]` and `**`, sorted."""
+        """Return the files that fit a pattern of `*`, `?`, `[]` and `**`, sorted.
+
+        Hidden ones are left out.
+        """
 
     def names(self, folder: str) -> list[str]:
         """Return the names of all that lies directly in a folder, sorted; [] if there is none."""
@@ -49,8 +63,8 @@ class Files(Protocol):
     def near(self, place: str) -> FilePath | None:
         """Return the path on this machine; None for a place that is elsewhere."""
 
-    def read(self, place: str) -> bytes:
-        """Return a whole file.
+    def read(self, place: str, *, most: int | None = None) -> bytes:
+        """Return a whole file; one of more than `most` bytes is a `StorageError`.
 
         Raises
         ------
@@ -59,6 +73,9 @@ class Files(Protocol):
         StorageError
             If it cannot be read.
         """
+
+    def copy(self, place: str, target: str) -> None:
+        """Copy a whole file to a path on this machine; raises as `read` does."""
 
     def write(self, place: str, data: bytes) -> None:
         """Write a whole file, which appears complete or not at all and replaces what was there."""

@@ -1,0 +1,271 @@
+"""Files behind URLs, by whatever fsspec knows: s3, https, sftp, memory.
+
+The only file that knows fsspec. Its file systems remember listings; here nothing is remembered, so
+that a state is never an old one.
+"""
+
+import os
+import secrets
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from functools import lru_cache
+from pathlib import Path as FilePath
+from typing import Any
+
+from photochrom.errors import InputMissingError, MissingExtraError, PhotochromError, StorageError
+from photochrom.storage.files import State
+from photochrom.storage.local import check_most
+from photochrom.storage.pictures import is_picture, none_found
+from photochrom.storage.refusals import no_bucket, reason
+from photochrom.storage.urls import below, fixed_part, shown
+
+WHOLE = frozenset(
+    {"s3", "s3a", "gs", "gcs", "az", "abfs", "abfss", "adl", "oss", "memory"}
+)  # object stores: a file is there when all of it is
+_VERSIONS = ("ETag", "etag", "md5Hash", "LastModified", "last_modified", "updated", "mtime",
+             "modified", "created", "Last-Modified")  # fmt: skip
+_UNKNOWN = -1  # bytes
+# One request a file, so that one that is replaced meanwhile never comes as a mixture of both.
+# Three attempts of 5 s to connect, 15 s of silence: an endpoint that is dead is told in a minute.
+_S3: dict[str, Any] = {
+    "max_concurrency": 1,
+    "use_listings_cache": False,
+    "config_kwargs": {"retries": {"mode": "standard", "total_max_attempts": 3}},
+}
+_OPTIONS = {"s3": _S3, "s3a": _S3}
+
+
+class RemoteFiles:
+    """The files of one protocol and server; threads may share it.
+
+    Parameters
+    ----------
+    url : any place there
+
+    Raises
+    ------
+    MissingExtraError
+        If fsspec or the package for this kind of URL is not installed.
+    StorageError
+        If the URL is of no known kind, or its server cannot be reached.
+    """
+
+    def __init__(self, url: str) -> None:
+        self._protocol = url.partition("://")[0]
+        self._kind = _kind(self._protocol)
+        with _told(url, "reached"):
+            self._options = tuple(sorted(self._kind._get_kwargs_from_urls(url).items()))
+            self._system  # noqa: B018 - whether it can be reached is told here
+
+    @property
+    def _system(self) -> Any:
+        """The connection; one that cannot be shared by threads is each thread's own."""
+        thread = 0 if self._kind.async_impl else threading.get_ident()
+        return _connected(self._protocol, self._options, _environment(), os.getpid(), thread)
+
+    def state(self, place: str) -> State | None:
+        """As `Files.state`."""
+        found = self._info(place)
+        return None if found is None or found["type"] == "directory" else _state(found)
+
+    def states(self, folder: str) -> dict[str, State]:
+        """As `Files.states`."""
+        with _told(folder):
+            found = self._fresh().find(self._path(folder), detail=True)
+        return {
+            name: _state(info)
+            for name, info in self._named(folder, found)
+            if info["type"] != "directory"
+        }
+
+    def is_folder(self, place: str) -> bool:
+        """As `Files.is_folder`."""
+        found = self._info(place)
+        return found is not None and found["type"] == "directory"
+
+    def pictures(self, folder: str) -> list[str]:
+        """As `Files.pictures`."""
+        found = [name for name in self.states(folder) if is_picture(name)]
+        if not found:
+            raise none_found(shown(folder))
+        return sorted(found, key=lambda name: name.split("/"))
+
+    def matches(self, pattern: str) -> list[str]:
+        """As `Files.matches`."""
+        root = fixed_part(pattern)
+        with _told(pattern):
+            found = self._fresh().glob(pattern, detail=True)
+        return sorted(
+            below(root, name)
+            for name, info in self._named(root, found)
+            if info["type"] != "directory" and not _is_hidden(name)
+        )
+
+    def names(self, folder: str) -> list[str]:
+        """As `Files.names`."""
+        with _told(folder):
+            try:
+                found = self._fresh().ls(self._path(folder), detail=True)
+            except FileNotFoundError as error:
+                if no_bucket(error):
+                    raise
+                return []
+        listed = {info["name"]: info for info in found}
+        return sorted(name for name, _ in self._named(folder, listed))
+
+    def join(self, folder: str, name: str) -> str:
+        """As `Files.join`."""
+        return below(folder, name)
+
+    def near(self, place: str) -> FilePath | None:
+        """As `Files.near`: nothing here is."""
+        return None
+
+    def read(self, place: str, *, most: int | None = None) -> bytes:
+        """As `Files.read`."""
+        if most is not None:
+            check_most(self.size(place), most, shown(place))
+        with _told(place):
+            try:
+                data = bytes(self._system.cat_file(self._path(place)))
+            except FileNotFoundError as error:
+                raise self._missing(place, error) from error
+        check_most(len(data), most, shown(place))  # it may have been replaced just now
+        return data
+
+    def size(self, place: str) -> int:
+        """Return the bytes of a file, or raise as `read` does."""
+        found = self._info(place)
+        if found is None:
+            raise self._missing(place)
+        if found["size"] is None:  # some web servers do not say
+            raise StorageError(
+                f"{shown(place)} cannot be read: the server does not say how large it is; "
+                "copy it here first"
+            )
+        return int(found["size"])
+
+    def copy(self, place: str, target: str) -> None:
+        """As `Files.copy`."""
+        with _told(place):
+            try:
+                self._system.get_file(self._path(place), target)
+            except FileNotFoundError as error:
+                raise self._missing(place, error) from error
+
+    def write(self, place: str, data: bytes) -> None:
+        """As `Files.write`."""
+        with _told(place, "written"):
+            if self._protocol in WHOLE:
+                self._system.pipe_file(self._path(place), data)
+            else:
+                self._rename_into(self._path(place), data)
+
+    def remove(self, place: str) -> None:
+        """As `Files.remove`."""
+        with _told(place, "removed"), suppress(FileNotFoundError):
+            self._system.rm_file(self._path(place))
+
+    def _rename_into(self, path: str, data: bytes) -> None:
+        system = self._system
+        folder = path.rpartition("/")[0]
+        temporary = f"{folder}/.{secrets.token_hex(8)}.tmp"
+        system.makedirs(folder, exist_ok=True)
+        try:
+            system.pipe_file(temporary, data)
+            system.mv(temporary, path)
+        except BaseException:
+            with suppress(Exception):  # it may never have come to be
+                system.rm_file(temporary)
+            raise
+
+    def _info(self, place: str) -> dict[str, Any] | None:
+        with _told(place):
+            try:
+                return dict(self._fresh().info(self._path(place)))
+            except FileNotFoundError as error:
+                if no_bucket(error):
+                    raise
+                return None
+
+    def _fresh(self) -> Any:
+        system = self._system
+        system.invalidate_cache()
+        return system
+
+    def _path(self, place: str) -> str:
+        """Return a URL as fsspec writes it: without server and login."""
+        return str(self._kind._strip_protocol(place))
+
+    def _named(self, folder: str, found: dict[str, Any]) -> Iterator[tuple[str, Any]]:
+        """Give names relative to a folder; web pages link to what lies elsewhere too."""
+        root = self._path(folder).rstrip("/") + "/"
+        for path, info in found.items():
+            name = path.removeprefix(root).rstrip("/")
+            if name and name != path:
+                yield name, info
+
+    def _missing(self, place: str, error: Exception | None = None) -> PhotochromError:
+        if error is not None and no_bucket(error):
+            return StorageError(f"{shown(place)} cannot be read: {reason(error)}")
+        # http does not tell apart what is missing and what cannot be reached
+        check = "the name and the connection" if self._protocol.startswith("http") else "the name"
+        return InputMissingError(f"there is no file {shown(place)}; check {check}")
+
+
+def _kind(protocol: str) -> Any:
+    """Return fsspec's class for a protocol."""
+    try:
+        import fsspec  # noqa: PLC0415 - an extra, needed for URLs alone
+    except ImportError:
+        raise MissingExtraError(
+            f"{protocol}:// needs fsspec; run `pip install 'photochrom[s3]'`"
+        ) from None
+    try:
+        return fsspec.get_filesystem_class(protocol)
+    except ImportError as error:
+        raise MissingExtraError(
+            f"{protocol}:// needs a package that is not installed ({error}); "
+            "`pip install 'photochrom[s3]'` brings those for s3:// and https://"
+        ) from error
+    except ValueError as error:
+        raise StorageError(f"{protocol}:// cannot be reached: {error}") from error
+
+
+def _environment() -> tuple[tuple[str, str], ...]:
+    """Return where credentials may lie: a connection made before they were set has none."""
+    return tuple(sorted(item for item in os.environ.items() if item[0].startswith("AWS_")))
+
+
+@lru_cache(maxsize=64)
+def _connected(
+    protocol: str,
+    options: tuple[tuple[str, Any], ...],
+    environment: tuple[tuple[str, str], ...],  # other credentials, another connection
+    process: int,  # a fork cannot use its parent's
+    thread: int,
+) -> Any:
+    more = {**_OPTIONS.get(protocol, {}), **dict(options)}
+    return _kind(protocol)(**more, skip_instance_cache=True)
+
+
+def _state(info: dict[str, Any]) -> State:
+    version = next((info[key] for key in _VERSIONS if info.get(key)), "")
+    size = _UNKNOWN if info["size"] is None else int(info["size"])
+    return State(size, str(version).strip('"'))
+
+
+def _is_hidden(name: str) -> bool:
+    """Whether `glob` on this machine would leave a file out."""
+    return any(part.startswith(".") for part in name.split("/"))
+
+
+@contextmanager
+def _told(place: str, what: str = "read") -> Iterator[None]:
+    try:
+        yield
+    except PhotochromError:
+        raise
+    except Exception as error:  # every file system has errors of its own
+        raise StorageError(f"{shown(place)} cannot be {what}: {reason(error)}") from error
