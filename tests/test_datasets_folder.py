@@ -169,6 +169,6 @@ def test_a_folder_that_cannot_be_read_is_said(tmp_path, monkeypatch):
     def walk(root, onerror):
         onerror(PermissionError(13, "Permission denied", str(root)))
 
-    monkeypatch.setattr("photochrom.datasets.folder.os.walk", walk)
+    monkeypatch.setattr("photochrom.storage.pictures.os.walk", walk)
     with pytest.raises(DatasetError, match="cannot be read: Permission denied"):
         find_pictures(tmp_path)

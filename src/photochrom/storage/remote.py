@@ -9,6 +9,7 @@ import secrets
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from datetime import datetime
 from functools import lru_cache
 from pathlib import Path as FilePath
 from typing import Any
@@ -252,6 +253,8 @@ def _connected(
 
 def _state(info: dict[str, Any]) -> State:
     version = next((info[key] for key in _VERSIONS if info.get(key)), "")
+    if isinstance(version, datetime):  # listings of some systems give the seconds instead
+        version = version.timestamp()
     size = _UNKNOWN if info["size"] is None else int(info["size"])
     return State(size, str(version).strip('"'))
 
