@@ -11,13 +11,13 @@ from typing import Literal
 
 from photochrom._types import Path
 from photochrom.datasets.folder import TEST, TRAIN
-from photochrom.datasets.remote import connect
 from photochrom.datasets.shelf import Shelf
 from photochrom.datasets.source import Files, Group, Shard, Source
-from photochrom.datasets.storage import Local, Storage
+from photochrom.datasets.storage import Storage
 from photochrom.datasets.tars import INDEX, INDEX_FORMAT, SHARD_SUFFIX, index_tar
 from photochrom.errors import DatasetError, OptionError, PictureError
 from photochrom.imageio import PICTURE_SUFFIXES
+from photochrom.storage.place import shown
 
 DISK_BYTES = 8 << 30  # for copies of distant shards: a window of eight at the usual 1 GB
 MOST_EXPANDED = 100_000  # of one pattern in braces; more is a slip of the finger
@@ -105,17 +105,13 @@ def _choices(inside: str) -> list[str]:
 
 
 def _find(place: str, shelf: Shelf) -> list[_Found]:
-    storage, path = _storage(place.removeprefix("file://"), shelf)
-    if storage.kind(path) is not None:  # a name may hold brackets of its own
-        return _look(storage, path)
-    found = [one for spelled in expand_braces(path) for one in _match(storage, spelled)]
+    storage = Storage(place, shelf)
+    if storage.kind(place) is not None:  # a name may hold brackets of its own
+        return _look(storage, place)
+    found = [one for spelled in expand_braces(place) for one in _match(storage, spelled)]
     if not found:
-        raise DatasetError(f"no shard and no folder fits {place}; check the pattern")
+        raise DatasetError(f"no shard and no folder fits {shown(place)}; check the pattern")
     return found
-
-
-def _storage(place: str, shelf: Shelf) -> tuple[Storage, str]:
-    return connect(place, shelf) if "://" in place else (Local(), place)
 
 
 def _match(storage: Storage, pattern: str) -> list[_Found]:

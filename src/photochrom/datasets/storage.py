@@ -1,39 +1,67 @@
-"""What finding pictures asks of a place that holds files, and this machine as such a place."""
+"""What finding pictures and shards asks of a place that holds files."""
 
-import glob
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path as FilePath
-from typing import BinaryIO, Literal, Protocol, TypeAlias
+from typing import BinaryIO, Literal, TypeAlias
 
-from photochrom.datasets.folder import find_pictures
-from photochrom.errors import DatasetError, PictureError
+from photochrom.datasets.shelf import Shelf
+from photochrom.errors import DatasetError, InputMissingError, PictureError, StorageError
+from photochrom.storage.place import files_of, shown
 
 Kind: TypeAlias = Literal["file", "folder"]
 
 
-class Storage(Protocol):
-    """A place that holds files; whatever goes wrong there is a `DatasetError` with the name."""
+class Storage:
+    """A file system, of which parts of large files are asked for; its failures are `DatasetError`s.
+
+    Parameters
+    ----------
+    place : a path or URL in it
+    shelf : where whole files from elsewhere are copied to
+    """
+
+    def __init__(self, place: str, shelf: Shelf) -> None:
+        with _told():
+            self._files = files_of(place)
+        self._shelf = shelf
 
     def kind(self, path: str) -> Kind | None:
         """What is there; None for nothing."""
+        with _told():
+            if self._files.is_folder(path):
+                return "folder"
+            return None if self._files.state(path) is None else "file"
 
     def matches(self, pattern: str) -> list[str]:
-        """Paths that fit a pattern of `*`, `?` and `[]`, sorted."""
+        """Files and folders that fit a pattern of `*`, `?` and `[]`, sorted."""
+        with _told():
+            return self._files.matches(pattern, folders=True)
 
     def names(self, folder: str) -> list[str]:
         """Names of what lies directly in a folder, sorted."""
+        with _told():
+            return self._files.names(folder)
 
     def pictures(self, folder: str) -> list[str]:
         """Pictures in a folder and below it, as `find_pictures` does: names below it, sorted."""
+        with _told():
+            return self._files.pictures(folder)
 
     def join(self, folder: str, name: str) -> str:
         """Path of a name in a folder."""
+        return self._files.join(folder, name)
 
     def base(self, path: str) -> str:
         """Last part of a path."""
+        near = self._files.near(path)
+        return self.full(path).rpartition("/")[2] if near is None else near.absolute().name or path
 
     def full(self, path: str) -> str:
         """The path that no other file has, for messages too."""
+        near = self._files.near(path)
+        return shown(path).rstrip("/") if near is None else os.path.realpath(near)
 
     def read(self, path: str) -> bytes:
         """All bytes of a file.
@@ -43,59 +71,55 @@ class Storage(Protocol):
         PictureError
             In place of `DatasetError`, if this file cannot be read: one picture is no disaster.
         """
+        near = self._files.near(path)
+        if near is not None:
+            return _read_near(near)
+        try:
+            with _told():
+                return self._files.read(path)
+        except InputMissingError as error:
+            raise PictureError("it cannot be read: there is no such file any more") from error
 
     def open(self, path: str) -> BinaryIO:
-        """Open a file of which parts will be read."""
-
-
-class Local:
-    """The files of this machine."""
-
-    def kind(self, path: str) -> Kind | None:
-        """As `Storage.kind`."""
-        if FilePath(path).is_dir():
-            return "folder"
-        return "file" if FilePath(path).exists() else None
-
-    def matches(self, pattern: str) -> list[str]:
-        """As `Storage.matches`."""
-        return sorted(glob.glob(pattern))  # noqa: PTH207 - the pattern may be absolute
-
-    def names(self, folder: str) -> list[str]:
-        """As `Storage.names`."""
+        """Open a file of which parts will be read; one from elsewhere is copied whole."""
+        near = self._files.near(path)
+        if near is not None:
+            return _open_near(near)
         try:
-            return sorted(os.listdir(folder))  # noqa: PTH208 - names are asked for
-        except OSError as error:
-            raise DatasetError(f"the folder {folder} cannot be read: {error.strerror}") from error
+            with _told():
+                return self._shelf.open(
+                    path, self._size(path), lambda at: self._files.copy(path, at)
+                )
+        except (InputMissingError, OSError) as error:
+            raise DatasetError(f"{self.full(path)} cannot be read: {error}") from error
 
-    def pictures(self, folder: str) -> list[str]:
-        """As `Storage.pictures`."""
-        return [path.relative_to(folder).as_posix() for path in find_pictures(folder)]
+    def _size(self, path: str) -> int:
+        found = self._files.state(path)
+        if found is None:
+            raise OSError("there is no such file any more")
+        if found.size < 0:
+            raise OSError("the server does not say how large it is; copy it here first")
+        return found.size
 
-    def join(self, folder: str, name: str) -> str:
-        """As `Storage.join`."""
-        return str(FilePath(folder) / name)
 
-    def base(self, path: str) -> str:
-        """As `Storage.base`."""
-        return FilePath(path).absolute().name or path
+def _read_near(path: FilePath) -> bytes:
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise PictureError(f"it cannot be read: {error.strerror}") from error
 
-    def full(self, path: str) -> str:
-        """As `Storage.full`."""
-        return os.path.realpath(path)
 
-    def read(self, path: str) -> bytes:
-        """As `Storage.read`."""
-        try:
-            return FilePath(path).read_bytes()
-        except OSError as error:
-            raise PictureError(f"it cannot be read: {error.strerror}") from error
+def _open_near(path: FilePath) -> BinaryIO:
+    try:
+        return path.open("rb")
+    except OSError as error:
+        name = os.path.realpath(path)
+        raise DatasetError(f"the shard {name} cannot be read: {error.strerror}") from error
 
-    def open(self, path: str) -> BinaryIO:
-        """As `Storage.open`."""
-        try:
-            return FilePath(path).open("rb")
-        except OSError as error:
-            raise DatasetError(
-                f"the shard {self.full(path)} cannot be read: {error.strerror}"
-            ) from error
+
+@contextmanager
+def _told() -> Iterator[None]:
+    try:
+        yield
+    except StorageError as error:
+        raise DatasetError(str(error)) from error

@@ -48,10 +48,10 @@ class Files(Protocol):
             If there are none.
         """
 
-    def matches(self, pattern: str) -> list[str]:
+    def matches(self, pattern: str, *, folders: bool = False) -> list[str]:
         """Return the files that fit a pattern of `*`, `?`, `[]` and `**`, sorted.
 
-        Hidden ones are left out.
+        Hidden ones are left out; `folders` are listed too where they are asked for.
         """
 
     def names(self, folder: str) -> list[str]:

@@ -52,10 +52,10 @@ class LocalFiles:
         root = path_of(folder)
         return [path.relative_to(root).as_posix() for path in find_pictures(root)]
 
-    def matches(self, pattern: str) -> list[str]:
+    def matches(self, pattern: str, *, folders: bool = False) -> list[str]:
         """As `Files.matches`."""
         found = glob.glob(str(path_of(pattern)), recursive=True)  # noqa: PTH207 - may be absolute
-        return sorted(path for path in found if FilePath(path).is_file())
+        return sorted(path for path in found if folders or FilePath(path).is_file())
 
     def names(self, folder: str) -> list[str]:
         """As `Files.names`."""

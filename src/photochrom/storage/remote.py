@@ -92,7 +92,7 @@ class RemoteFiles:
             raise none_found(shown(folder))
         return sorted(found, key=lambda name: name.split("/"))
 
-    def matches(self, pattern: str) -> list[str]:
+    def matches(self, pattern: str, *, folders: bool = False) -> list[str]:
         """As `Files.matches`."""
         root = fixed_part(pattern)
         with _told(pattern):
@@ -100,7 +100,7 @@ class RemoteFiles:
         return sorted(
             below(root, name)
             for name, info in self._named(root, found)
-            if info["type"] != "directory" and not _is_hidden(name)
+            if (folders or info["type"] != "directory") and not _is_hidden(name)
         )
 
     def names(self, folder: str) -> list[str]:
@@ -126,7 +126,7 @@ class RemoteFiles:
     def read(self, place: str, *, most: int | None = None) -> bytes:
         """As `Files.read`."""
         if most is not None:
-            check_most(self.size(place), most, shown(place))
+            check_most(self._size(place), most, shown(place))
         with _told(place):
             try:
                 data = bytes(self._system.cat_file(self._path(place)))
@@ -134,18 +134,6 @@ class RemoteFiles:
                 raise self._missing(place, error) from error
         check_most(len(data), most, shown(place))  # it may have been replaced just now
         return data
-
-    def size(self, place: str) -> int:
-        """Return the bytes of a file, or raise as `read` does."""
-        found = self._info(place)
-        if found is None:
-            raise self._missing(place)
-        if found["size"] is None:  # some web servers do not say
-            raise StorageError(
-                f"{shown(place)} cannot be read: the server does not say how large it is; "
-                "copy it here first"
-            )
-        return int(found["size"])
 
     def copy(self, place: str, target: str) -> None:
         """As `Files.copy`."""
@@ -189,6 +177,17 @@ class RemoteFiles:
                 if no_bucket(error):
                     raise
                 return None
+
+    def _size(self, place: str) -> int:
+        found = self._info(place)
+        if found is None:
+            raise self._missing(place)
+        if found["size"] is None:  # some web servers do not say
+            raise StorageError(
+                f"{shown(place)} cannot be read: the server does not say how large it is; "
+                "copy it here first"
+            )
+        return int(found["size"])
 
     def _fresh(self) -> Any:
         system = self._system
