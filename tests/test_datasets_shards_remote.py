@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from photochrom.datasets import Stream, open_source
-from photochrom.datasets.storage import Storage
 from photochrom.datasets.shelf import Shelf
+from photochrom.datasets.storage import Storage
 from photochrom.errors import DatasetError, MissingExtraError
 from shards import number_of, numbered, numbers, put_shards, tar_of, tiny
 

@@ -37,10 +37,11 @@ class LocalFiles:
         found = {}
         with _told(folder):
             for where, _, names in os.walk(root, onerror=_refuse):
-                for path in (FilePath(where, name) for name in names):
-                    state = self.state(str(path))
+                inside = FilePath(where).relative_to(root)
+                for name in names:
+                    state = self.state(os.path.join(where, name))  # noqa: PTH118 - many files
                     if state is not None:  # a broken link, or removed just now
-                        found[path.relative_to(root).as_posix()] = state
+                        found[(inside / name).as_posix()] = state
         return found
 
     def is_folder(self, place: str) -> bool:
@@ -127,7 +128,8 @@ def check_most(size: int, most: int | None, place: str) -> None:
 
 def _refuse(error: OSError) -> None:
     """Stop at a folder that cannot be read: left out silently, its files would be missed."""
-    raise error
+    if not isinstance(error, FileNotFoundError):  # there is none, or it was removed just now
+        raise error
 
 
 @contextmanager

@@ -2,10 +2,10 @@
 
 from photochrom.errors import StorageError
 from photochrom.storage.files import Files
-from photochrom.storage.local import LocalFiles, is_here
+from photochrom.storage.local import LocalFiles, is_here, path_of
 from photochrom.storage.urls import below, shown
 
-__all__ = ["files_of", "is_url", "join", "shown"]
+__all__ = ["files_of", "is_url", "join", "relative", "shown"]
 
 
 def is_url(place: str) -> bool:
@@ -35,3 +35,10 @@ def files_of(place: str) -> Files:
 def join(folder: str, name: str) -> str:
     """Return the place of a name, which may hold /, in a folder; nothing is opened."""
     return LocalFiles().join(folder, name) if is_here(folder) else below(folder, name)
+
+
+def relative(folder: str, place: str) -> str:
+    """Return the name, with /, of a place that `join` made of a folder; `join` undone."""
+    if is_here(folder):
+        return path_of(place).relative_to(path_of(folder)).as_posix()
+    return place.removeprefix(below(folder, ""))

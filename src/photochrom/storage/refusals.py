@@ -1,8 +1,11 @@
 """What the many errors of distant file systems mean, in words that help."""
 
 from collections.abc import Iterator
+from textwrap import shorten
 
 from photochrom.storage.urls import shown
+
+_LONGEST = 300  # characters of another program's message
 
 _ADVICE = {
     "access": "access is denied{said}; check the credentials (for s3:// AWS_ACCESS_KEY_ID and "
@@ -31,7 +34,7 @@ _MEANINGS = {
 
 def reason(error: BaseException) -> str:
     """Say in one sentence what went wrong and what to do; secrets are left out."""
-    said = shown(str(error)).strip().rstrip(".") or type(error).__name__
+    said = shorten(shown(str(error)), _LONGEST).rstrip(".") or type(error).__name__
     meaning = "bucket" if no_bucket(error) else _meaning(error)
     return said if meaning is None else _ADVICE[meaning].format(said=f" ({said})")
 

@@ -27,13 +27,17 @@ WHOLE = frozenset(
 _VERSIONS = ("ETag", "etag", "md5Hash", "LastModified", "last_modified", "updated", "mtime",
              "modified", "created", "Last-Modified")  # fmt: skip
 _UNKNOWN = -1  # bytes
-# One request a file, so that one that is replaced meanwhile never comes as a mixture of both.
-# Three attempts of 5 s to connect, 15 s of silence: an endpoint that is dead is told in a minute.
 _S3: dict[str, Any] = {
+    # One request a file: one that is replaced meanwhile must not come as a mixture of both.
     "max_concurrency": 1,
     "use_listings_cache": False,
-    "config_kwargs": {"retries": {"mode": "standard", "total_max_attempts": 3}},
+    "config_kwargs": {
+        "connect_timeout": 5,  # s
+        "read_timeout": 15,  # s of silence
+        "retries": {"mode": "standard", "total_max_attempts": 3},
+    },
 }
+_S3_ROUNDS = 2  # of these attempts; s3fs makes five of its own: a dead endpoint took four minutes
 _OPTIONS = {"s3": _S3, "s3a": _S3}
 
 
@@ -74,11 +78,7 @@ class RemoteFiles:
         """As `Files.states`."""
         with _told(folder):
             found = self._fresh().find(self._path(folder), detail=True)
-        return {
-            name: _state(info)
-            for name, info in self._named(folder, found)
-            if info["type"] != "directory"
-        }
+        return {name: _state(info) for name, info in self._named(folder, found) if _is_file(info)}
 
     def is_folder(self, place: str) -> bool:
         """As `Files.is_folder`."""
@@ -100,7 +100,7 @@ class RemoteFiles:
         return sorted(
             below(root, name)
             for name, info in self._named(root, found)
-            if (folders or info["type"] != "directory") and not _is_hidden(name)
+            if (folders or _is_file(info)) and not _is_hidden(name)
         )
 
     def names(self, folder: str) -> list[str]:
@@ -247,7 +247,10 @@ def _connected(
     thread: int,
 ) -> Any:
     more = {**_OPTIONS.get(protocol, {}), **dict(options)}
-    return _kind(protocol)(**more, skip_instance_cache=True)
+    system = _kind(protocol)(**more, skip_instance_cache=True)
+    if _OPTIONS.get(protocol) is _S3:
+        system.retries = _S3_ROUNDS
+    return system
 
 
 def _state(info: dict[str, Any]) -> State:
@@ -256,6 +259,11 @@ def _state(info: dict[str, Any]) -> State:
         version = version.timestamp()
     size = _UNKNOWN if info["size"] is None else int(info["size"])
     return State(size, str(version).strip('"'))
+
+
+def _is_file(info: dict[str, Any]) -> bool:
+    """Whether it is none of the empty objects that stand for a folder in an object store."""
+    return info["type"] != "directory" and not info["name"].endswith("/")
 
 
 def _is_hidden(name: str) -> bool:
