@@ -77,7 +77,7 @@ def info(model_file: str, as_json: bool) -> Status:
       photochrom model info mine.onnx --json
     """
     from photochrom.modelfile.file import model_hash, read_model
-    from photochrom.models.packaged import resolve
+    from photochrom.storage.models import resolve
 
     content, spec = read_model(resolve(model_file))
     digest = model_hash(content)
@@ -103,7 +103,7 @@ def verify(model_file: str, as_json: bool) -> Status:
       photochrom model verify mine.onnx
     """
     from photochrom.modelfile.file import verify_model
-    from photochrom.models.packaged import resolve
+    from photochrom.storage.models import resolve
 
     found = verify_model(resolve(model_file))
     if as_json:

@@ -33,9 +33,10 @@ from photochrom.inference.runtime import Runtime
 from photochrom.inference.told import with_hints
 from photochrom.modelfile.file import model_hash, read_model
 from photochrom.modelfile.spec import Decode, WorkingSize
-from photochrom.models.packaged import DEFAULT, resolve
+from photochrom.models.packaged import DEFAULT
 from photochrom.palettes.decode import deviation, gain_from_vividness
 from photochrom.palettes.palette import Palette
+from photochrom.storage.models import resolve
 
 Given = TypeVar("Given")
 _WITHOUT_LIGHTNESS = ("argmax-rgb", "rgb")

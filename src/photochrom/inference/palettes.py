@@ -9,10 +9,11 @@ from photochrom.color import lab
 from photochrom.errors import PaletteError
 from photochrom.imageio.small import load_small
 from photochrom.modelfile.file import read_model
-from photochrom.models.packaged import is_packaged, resolve
+from photochrom.models.packaged import is_packaged
 from photochrom.palettes import kmeans
 from photochrom.palettes.files import load_palette
 from photochrom.palettes.palette import Palette
+from photochrom.storage.models import resolve
 
 FIT_SIDE = 200  # px; k-means takes no more than 100,000 samples anyway
 _GRAY = 3.0  # a*b* units of the 99th percentile; JPEG files of gray pictures stay below 2

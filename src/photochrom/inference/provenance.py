@@ -13,6 +13,7 @@ from photochrom.imageio.statement import Statement
 from photochrom.inference import recorded
 from photochrom.inference.recipe import Recipe
 from photochrom.models.packaged import packaged
+from photochrom.storage.place import shown
 
 SOFTWARE = f"photochrom {__version__}"
 _BROKEN = "the XMP packet is damaged and was left out; a new one says how the colours were made"
@@ -94,7 +95,7 @@ def model_name(model: Path | bytes, sha256: str) -> str:
     known = name_of_packaged(sha256)
     if known is not None:
         return known
-    return PurePath(fspath(model)).name if isinstance(model, str | PathLike) else ""
+    return PurePath(shown(fspath(model))).name if isinstance(model, str | PathLike) else ""
 
 
 def name_of_packaged(sha256: str) -> str | None:

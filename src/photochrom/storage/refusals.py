@@ -7,6 +7,7 @@ from photochrom.storage.urls import shown
 
 _LONGEST = 300  # characters of another program's message
 
+READ_ONLY = "files there can be read but not written; name a folder of this machine or a bucket"
 _ADVICE = {
     "access": "access is denied{said}; check the credentials (for s3:// AWS_ACCESS_KEY_ID and "
     "AWS_SECRET_ACCESS_KEY, or AWS_PROFILE) and what they may do there",
@@ -15,7 +16,7 @@ _ADVICE = {
     "silence": "nothing answers there{said}; check the network and the address (for s3:// "
     "AWS_ENDPOINT_URL)",
     "bucket": "there is no such bucket; make it first, or check its name",
-    "readonly": "files there can be read but not written",
+    "readonly": READ_ONLY,
 }
 # By name: the packages that define them need not be installed.
 _MEANINGS = {

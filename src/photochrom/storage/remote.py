@@ -1,24 +1,22 @@
 """Files behind URLs, by whatever fsspec knows: s3, https, sftp, memory.
 
-The only file that knows fsspec. Its file systems remember listings; here nothing is remembered, so
-that a state is never an old one.
+Its file systems remember listings; here all of that is dropped before each question, so that a
+state is never an old one.
 """
 
-import os
 import secrets
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from datetime import datetime
-from functools import lru_cache
 from pathlib import Path as FilePath
 from typing import Any
 
-from photochrom.errors import InputMissingError, MissingExtraError, PhotochromError, StorageError
+from photochrom.errors import InputMissingError, PhotochromError, StorageError
+from photochrom.storage.connection import connected, kind_of
 from photochrom.storage.files import State
 from photochrom.storage.local import check_most
 from photochrom.storage.pictures import is_picture, none_found
-from photochrom.storage.refusals import no_bucket, reason
+from photochrom.storage.refusals import READ_ONLY, no_bucket, reason
 from photochrom.storage.urls import below, fixed_part, shown
 
 WHOLE = frozenset(
@@ -26,19 +24,8 @@ WHOLE = frozenset(
 )  # object stores: a file is there when all of it is
 _VERSIONS = ("ETag", "etag", "md5Hash", "LastModified", "last_modified", "updated", "mtime",
              "modified", "created", "Last-Modified")  # fmt: skip
+_READ_ONLY = frozenset({"http", "https"})
 _UNKNOWN = -1  # bytes
-_S3: dict[str, Any] = {
-    # One request a file: one that is replaced meanwhile must not come as a mixture of both.
-    "max_concurrency": 1,
-    "use_listings_cache": False,
-    "config_kwargs": {
-        "connect_timeout": 5,  # s
-        "read_timeout": 15,  # s of silence
-        "retries": {"mode": "standard", "total_max_attempts": 3},
-    },
-}
-_S3_ROUNDS = 2  # of these attempts; s3fs makes five of its own: a dead endpoint took four minutes
-_OPTIONS = {"s3": _S3, "s3a": _S3}
 
 
 class RemoteFiles:
@@ -58,16 +45,14 @@ class RemoteFiles:
 
     def __init__(self, url: str) -> None:
         self._protocol = url.partition("://")[0]
-        self._kind = _kind(self._protocol)
+        self._kind = kind_of(self._protocol)
         with _told(url, "reached"):
             self._options = tuple(sorted(self._kind._get_kwargs_from_urls(url).items()))
             self._system  # noqa: B018 - whether it can be reached is told here
 
     @property
     def _system(self) -> Any:
-        """The connection; one that cannot be shared by threads is each thread's own."""
-        thread = 0 if self._kind.async_impl else threading.get_ident()
-        return _connected(self._protocol, self._options, _environment(), os.getpid(), thread)
+        return connected(self._protocol, self._options)
 
     def state(self, place: str) -> State | None:
         """As `Files.state`."""
@@ -145,6 +130,7 @@ class RemoteFiles:
 
     def write(self, place: str, data: bytes) -> None:
         """As `Files.write`."""
+        self._check_writable(place)
         with _told(place, "written"):
             if self._protocol in WHOLE:
                 self._system.pipe_file(self._path(place), data)
@@ -153,8 +139,13 @@ class RemoteFiles:
 
     def remove(self, place: str) -> None:
         """As `Files.remove`."""
+        self._check_writable(place)
         with _told(place, "removed"), suppress(FileNotFoundError):
             self._system.rm_file(self._path(place))
+
+    def _check_writable(self, place: str) -> None:
+        if self._protocol in _READ_ONLY:  # fsspec would post it to the server, whatever that does
+            raise StorageError(f"{shown(place)} cannot be written: {READ_ONLY}")
 
     def _rename_into(self, path: str, data: bytes) -> None:
         system = self._system
@@ -210,47 +201,8 @@ class RemoteFiles:
         if error is not None and no_bucket(error):
             return StorageError(f"{shown(place)} cannot be read: {reason(error)}")
         # http does not tell apart what is missing and what cannot be reached
-        check = "the name and the connection" if self._protocol.startswith("http") else "the name"
+        check = "the name and the connection" if self._protocol in _READ_ONLY else "the name"
         return InputMissingError(f"there is no file {shown(place)}; check {check}")
-
-
-def _kind(protocol: str) -> Any:
-    """Return fsspec's class for a protocol."""
-    try:
-        import fsspec  # noqa: PLC0415 - an extra, needed for URLs alone
-    except ImportError:
-        raise MissingExtraError(
-            f"{protocol}:// needs fsspec; run `pip install 'photochrom[s3]'`"
-        ) from None
-    try:
-        return fsspec.get_filesystem_class(protocol)
-    except ImportError as error:
-        raise MissingExtraError(
-            f"{protocol}:// needs a package that is not installed ({error}); "
-            "`pip install 'photochrom[s3]'` brings those for s3:// and https://"
-        ) from error
-    except ValueError as error:
-        raise StorageError(f"{protocol}:// cannot be reached: {error}") from error
-
-
-def _environment() -> tuple[tuple[str, str], ...]:
-    """Return where credentials may lie: a connection made before they were set has none."""
-    return tuple(sorted(item for item in os.environ.items() if item[0].startswith("AWS_")))
-
-
-@lru_cache(maxsize=64)
-def _connected(
-    protocol: str,
-    options: tuple[tuple[str, Any], ...],
-    environment: tuple[tuple[str, str], ...],  # other credentials, another connection
-    process: int,  # a fork cannot use its parent's
-    thread: int,
-) -> Any:
-    more = {**_OPTIONS.get(protocol, {}), **dict(options)}
-    system = _kind(protocol)(**more, skip_instance_cache=True)
-    if _OPTIONS.get(protocol) is _S3:
-        system.retries = _S3_ROUNDS
-    return system
 
 
 def _state(info: dict[str, Any]) -> State:

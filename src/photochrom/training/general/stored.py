@@ -9,8 +9,8 @@ from photochrom._types import Path
 from photochrom.errors import ModelFileError, OptionError
 from photochrom.modelfile.file import model_hash, read_model
 from photochrom.modelfile.spec import ModelSpec
-from photochrom.models import packaged
 from photochrom.palettes.palette import Palette
+from photochrom.storage.models import resolve
 from photochrom.training.general.folding import folded
 from photochrom.training.general.network import GeneralNetwork
 
@@ -32,7 +32,7 @@ def load_stored(model: Path | bytes) -> tuple[GeneralNetwork, Palette, ModelSpec
     OptionError
         If it is a model of another kind than the general network.
     """
-    content, spec = read_model(packaged.resolve(model))
+    content, spec = read_model(resolve(model))
     if spec.palette is None or spec.preset != "general":
         raise OptionError(
             f"only a model of --preset general can be started from; this one is {spec.preset!r}"
