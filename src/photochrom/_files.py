@@ -1,26 +1,41 @@
 """Files appear whole or not at all."""
 
 import contextlib
+import errno
 import os
 import secrets
 from pathlib import Path as FilePath
 
 from photochrom._types import Path
-from photochrom.errors import OutputExistsError, WriteError
+from photochrom.errors import DiskFullError, OutputExistsError, WriteError
+
+_FULL = (errno.ENOSPC, getattr(errno, "EDQUOT", errno.ENOSPC))
 
 
-def write_bytes(data: bytes, target: Path, *, overwrite: bool = False) -> None:
-    """Write bytes under a temporary name in the same folder, then rename.
+def write_bytes(
+    data: bytes, target: Path, *, overwrite: bool = False, staging: FilePath | None = None
+) -> None:
+    """Write bytes under a temporary name, then rename.
+
+    Parameters
+    ----------
+    data : the whole file
+    target : its name
+    overwrite : replace a file that is there
+    staging : folder for the temporary name, on the same disk; None for that of the target
 
     Raises
     ------
     OutputExistsError
         If the target exists and overwriting was not asked for.
+    DiskFullError
+        If there is no space.
     WriteError
-        If it cannot be written: no space, no permission, no such folder. Nothing is left behind.
+        If it cannot be written for another reason: no permission, no such folder. Nothing is left
+        behind.
     """
     final = FilePath(os.fspath(target))
-    temporary = final.with_name(f".{secrets.token_hex(8)}.tmp")
+    temporary = (staging or final.parent) / f".{secrets.token_hex(8)}.tmp"
     try:
         # "x" keeps the umask's permissions, which tempfile would not.
         with temporary.open("xb") as file:
@@ -30,10 +45,16 @@ def write_bytes(data: bytes, target: Path, *, overwrite: bool = False) -> None:
     except OSError as error:
         if isinstance(error, OutputExistsError):
             raise
-        raise WriteError(f"cannot write {final}: {error.strerror or error}") from error
+        raise write_error(f"cannot write {final}", error) from error
     finally:
         with contextlib.suppress(OSError):  # it was renamed, or never came to be
             temporary.unlink()
+
+
+def write_error(what: str, error: OSError) -> WriteError:
+    """Return the error of ours for one of the system's; a full disk has a kind of its own."""
+    kind = DiskFullError if error.errno in _FULL else WriteError
+    return kind(f"{what}: {error.strerror or error}")
 
 
 def check_free(target: Path, *, overwrite: bool) -> None:

@@ -40,6 +40,10 @@ class WriteError(PhotochromError, OSError):
     """A result could not be written: no space, no permission, no such folder."""
 
 
+class DiskFullError(WriteError):
+    """There is no space left for a result, and so for none that would follow."""
+
+
 class StorageError(PhotochromError, OSError):
     """A place that holds files cannot be reached, listed, read or written."""
 

@@ -13,6 +13,8 @@ from photochrom.inference.recipe import Recipe
 from photochrom.modelfile.file import model_hash, read_model
 from photochrom.models.packaged import resolve
 
+_PLAIN = Recipe()
+
 
 @dataclass(frozen=True)
 class Model:
@@ -52,12 +54,12 @@ class Order:
     quality : of JPEG and WebP, 1 to 100
     alternatives : how many answers a picture gets, with a sheet to choose from; None for the one
     confidence : write beside a result how sure it is
-    layer : write the colours by themselves, too
+    layer : where to write the colours by themselves, too; for one picture
     """
 
     model: Model
     device: str = "cpu"
-    recipe: Recipe = Recipe()
+    recipe: Recipe = _PLAIN
     limits: Limits = DEFAULT_LIMITS
     even_if_colored: bool = False
     provenance: bool = True
@@ -65,14 +67,14 @@ class Order:
     quality: int = 95
     alternatives: int | None = None
     confidence: bool = False
-    layer: bool = False
+    layer: str | None = None
 
     def __post_init__(self) -> None:
         if self.alternatives is not None and self.confidence:
             raise OptionError(
                 "--confidence tells of the one result of a picture; --alternatives has several"
             )
-        if self.alternatives is not None and self.layer:
+        if self.alternatives is not None and self.layer is not None:
             raise OptionError("--layer keeps the colours of one result; --alternatives has several")
 
     @cached_property

@@ -1,9 +1,9 @@
 """The files that one picture becomes: their names, and their bytes."""
 
 import json
-import posixpath
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from pathlib import PurePath
 
 from photochrom.batch.order import Order
 from photochrom.evaluation.choices import alike, choice_sheet, small
@@ -42,16 +42,17 @@ def names(order: Order, target: str) -> tuple[str, ...]:
     target : path or URL of the result
     """
     if order.alternatives is not None:
-        stem, suffix = posixpath.splitext(target)
+        suffix = PurePath(target).suffix
+        stem = target.removesuffix(suffix)
         numbers = range(1, order.alternatives + 1)
         return (*(f"{stem}-{number}{suffix}" for number in numbers), f"{stem}-sheet.png")
     beside = confidence_names(target) if order.confidence else ()
-    return (target, *beside)
+    return (target, *beside, *(() if order.layer is None else (order.layer,)))
 
 
 def confidence_names(target: str) -> tuple[str, str]:
     """Return where the map and the description of a result go."""
-    stem = posixpath.splitext(target)[0]
+    stem = target.removesuffix(PurePath(target).suffix)
     return f"{stem}-confidence.png", f"{stem}-confidence.json"
 
 
@@ -90,7 +91,7 @@ def _colored(
     colorizer: Colorizer, picture: Picture, order: Order
 ) -> tuple[Picture, tuple[bytes, ...]]:
     """Colour a picture, by its layer where one is kept: the network runs once for both."""
-    if not order.layer:
+    if order.layer is None:
         return colorizer.colorize(picture, order.recipe, provenance=order.provenance), ()
     layer = colorizer.layer(picture, order.recipe)
     field = layer.field(picture)
@@ -112,9 +113,7 @@ def _several(
     format: str,  # noqa: A002
 ) -> Result:
     """Encode one answer after the other, so that one at a time is in memory, then the sheet."""
-    answers = colorizer.each_alternative(
-        picture, count, order.recipe, provenance=order.provenance
-    )
+    answers = colorizer.each_alternative(picture, count, order.recipe, provenance=order.provenance)
     files, cells, notes = [], [], ()
     for colored in answers:
         files.append(encode_image(colored, format, quality=order.quality))

@@ -5,7 +5,6 @@ from pathlib import Path
 import click
 
 from photochrom.cli import single
-from photochrom.cli.batch import Saving
 from photochrom.cli.status import Status
 
 
@@ -39,7 +38,7 @@ def apply(
     from photochrom.inference import layer as layers
     from photochrom.inference.layerfile import load_layer
 
-    saving = Saving(file_format, quality, force)
+    saving = single.Saving(file_format, quality, force)
     target = single.target_of(master, output, saving, layer)
     found = load_layer(layer)
     picture = load_image(master, limits=single.limits(max_pixels))

@@ -2,8 +2,7 @@
 
 import click
 
-from photochrom.cli.targets import SUFFIXES
-
+FORMATS = ("jpeg", "png", "tiff", "webp")  # as in imageio.formats, loaded later
 MODEL = "general"  # as models.packaged.DEFAULT, loaded later
 DEVICES = ("cpu", "cuda")  # as inference.runtime.DEVICES, loaded later
 
@@ -16,7 +15,7 @@ DEVICE = click.option(
 FORMAT = click.option(
     "--format",
     "file_format",
-    type=click.Choice(sorted(SUFFIXES)),
+    type=click.Choice(FORMATS),
     help="Format of the results. Without it: by OUT's suffix, else as IN.",
 )
 QUALITY = click.option(

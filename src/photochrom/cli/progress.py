@@ -62,30 +62,43 @@ class _Shown:
 
 
 class Counter(_Shown):
-    """Counts inputs that are done."""
+    """Counts inputs that are done, with their rate and the time left."""
 
-    _done = 0
+    def __init__(self, what: str, total: int | None) -> None:
+        super().__init__(what, total)
+        self._done = 0
+        self._began = self._last = time.monotonic()
 
-    def start(self, name: str) -> None:
-        """Say which input comes next."""
+    def total(self, total: int) -> None:
+        """Say how many there are, before the first."""
+        self._total, self._began = total, time.monotonic()
         if self._bar is not None and self._task is not None:
-            self._bar.update(self._task, description=f"{self._what} {name}")
-        elif self._total != 1:
-            click.echo(f"{self._what} {self._done + 1} of {self._total}: {name}", err=True)
+            self._bar.update(self._task, total=total)
 
     def show(self, done: int, total: int, name: str) -> None:
         """Show that `name` is under way after `done` of `total`; pass it as `progress`."""
-        self._total = total
-        self._done = done
+        self._total, self._done = total, done
         if self._bar is not None and self._task is not None:
-            self._bar.update(self._task, completed=done, total=total)
-        self.start(name)
+            self._bar.update(
+                self._task, description=f"{self._what} {name}", completed=done, total=total
+            )
+        elif total != 1:
+            click.echo(f"{self._what} {done + 1} of {total}: {name}", err=True)
 
     def finish(self) -> None:
-        """Count one input as done."""
+        """Count one input as done; outside a terminal a line every few seconds is enough."""
         self._done += 1
         if self._bar is not None and self._task is not None:
-            self._bar.update(self._task, completed=self._done)
+            said = f"{self._what}, {self._pace()}"
+            self._bar.update(self._task, completed=self._done, description=said)
+        elif time.monotonic() - self._last >= EVERY:
+            self._last = time.monotonic()
+            click.echo(f"{self._what}: {self._done} of {self._total}, {self._pace()}", err=True)
+
+    def _pace(self) -> str:
+        rate = self._done / max(time.monotonic() - self._began, 1e-9)
+        left = ((self._total or self._done) - self._done) / rate
+        return f"{rate:.1f} pictures/s, {_time(left)} left"
 
 
 class Training(_Shown):

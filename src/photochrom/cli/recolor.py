@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 import click
 
 from photochrom.cli import single
-from photochrom.cli.batch import Saving
 from photochrom.cli.options import DEVICE
 from photochrom.cli.status import Status
 
@@ -62,7 +61,7 @@ def recolor(
     from photochrom.imageio.reading import load_image
     from photochrom.inference import repeat
 
-    saving = Saving(file_format, quality, force)
+    saving = single.Saving(file_format, quality, force)
     target = single.target_of(master, output, saving, result, *references)
     said = repeat.provenance_of(result)
     _tell_of_another_version(said, result)

@@ -1,19 +1,18 @@
 """What verbs share that make one result of one master: its options, its name, its writing."""
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
-from photochrom.cli import batch
-from photochrom.cli.batch import Saving
 from photochrom.cli.options import FORCE, FORMAT, MAX_PIXELS, NO_PROVENANCE, QUALITY
-from photochrom.cli.targets import plan
 from photochrom.errors import OptionError
 
 if TYPE_CHECKING:
     from photochrom.imageio.picture import Picture
+    from photochrom.imageio.reading import Limits
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
@@ -25,6 +24,15 @@ OUTPUT = click.option(
     metavar="OUT",
     help="File, or folder, for the result.",
 )
+
+
+@dataclass(frozen=True)
+class Saving:
+    """How a result is written: format (None: as the name or the input says), quality, force."""
+
+    file_format: str | None
+    quality: int
+    force: bool
 
 
 def written(command: Command) -> Command:
@@ -45,11 +53,12 @@ def target_of(master: Path, output: Path, saving: Saving, *others: Path) -> Path
         If it is there already, without --force.
     """
     from photochrom._files import check_free
+    from photochrom.batch.plan import plan
 
-    jobs = plan([str(master)], output, saving.file_format)
-    if len(jobs) != 1:
-        raise OptionError(f"{master} stands for {len(jobs)} pictures; name one master")
-    target = jobs[0].target
+    items = plan([str(master)], str(output), saving.file_format).items
+    if len(items) != 1:
+        raise OptionError(f"{master} stands for {len(items)} pictures; name one master")
+    target = Path(items[0].target)
     for other in others:
         if other.resolve() == target.resolve():
             raise OptionError(f"{other} is read and would be overwritten; change -o")
@@ -58,14 +67,27 @@ def target_of(master: Path, output: Path, saving: Saving, *others: Path) -> Path
 
 
 def finish(picture: "Picture", target: Path, master: Path, saving: Saving) -> None:
-    """Write the result, tell its notes, print its name."""
+    """Write the result, making its folder if needed; tell its notes, print its name."""
+    from photochrom._files import write_error
+    from photochrom.imageio.writing import save_image
+
     for note in picture.kept.notes:
         click.echo(f"{master}: {note}", err=True)
-    batch.save(picture, target, saving)
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise write_error(f"{target.parent} cannot be made", error) from error
+    save_image(
+        picture,
+        target,
+        format=saving.file_format,
+        quality=saving.quality,
+        overwrite=saving.force,
+    )
     click.echo(target)
 
 
-def limits(max_pixels: int | None) -> Any:
+def limits(max_pixels: int | None) -> "Limits":
     """Return what a picture may ask for."""
     from photochrom.imageio.reading import Limits
 

@@ -1,0 +1,161 @@
+"""One run at a time for the same results.
+
+On this machine the system holds the lock and frees it with the process, however that ends. A store
+of objects has no locks: there a run writes that it is alive, again and again, and is taken for dead
+when it does not for a while.
+"""
+
+import json
+import os
+import re
+import socket
+import time
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager, suppress
+from pathlib import Path as FilePath
+from threading import Event, Thread
+from typing import IO, Any
+from uuid import uuid4
+
+from photochrom._files import write_error
+from photochrom.batch.record import FOLDER
+from photochrom.batch.shard import Shard
+from photochrom.errors import LockedError, PhotochromError
+from photochrom.storage.place import files_of, join
+
+try:
+    import fcntl
+except ImportError:  # Windows; there the sign of life serves for folders of this machine, too
+    fcntl = None  # type: ignore[assignment]
+
+_ALIVE_EVERY = 20.0  # s
+_DEAD_AFTER = 90.0  # s without a sign of life
+_NAME = re.compile(r"lock(?:-(\d+)-of-(\d+))?")
+
+
+@contextmanager
+def locked(folder: str, shard: Shard) -> Iterator[None]:
+    """Hold the results of a batch, or those of one shard, within the block.
+
+    Raises
+    ------
+    LockedError
+        If another run holds what has pictures in common.
+    """
+    near = files_of(folder).near(folder)
+    if near is not None and fcntl is not None:
+        with _held_by_system(near / FOLDER, shard):
+            yield
+    else:
+        with _held_by_word(join(folder, FOLDER), shard):
+            yield
+
+
+@contextmanager
+def _held_by_system(folder: FilePath, shard: Shard) -> Iterator[None]:
+    with ExitStack() as files:
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+            with (folder / "locking").open("ab") as guard:  # two that begin at once wait here
+                fcntl.flock(guard, fcntl.LOCK_EX)
+                for path in sorted(folder.glob("lock*")):
+                    other = _shard_of(path.name)
+                    if other is not None and other != shard and shard.meets(other):
+                        _try(files.enter_context(path.open("r+b")), folder)
+                own = files.enter_context((folder / shard.name("lock")).open("a+b"))
+                _try(own, folder)
+            own.truncate(0)
+            own.write(_who().encode())
+            own.flush()
+        except OSError as error:
+            if isinstance(error, PhotochromError):
+                raise
+            raise write_error(f"{folder.parent} cannot be written to", error) from error
+        yield
+
+
+def _try(file: IO[bytes], folder: FilePath) -> None:
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        file.seek(0)
+        raise _locked(str(folder.parent), file.read().decode(errors="replace")) from None
+
+
+def _locked(folder: str, who: str) -> LockedError:
+    return LockedError(
+        f"another run ({who or 'unknown'}) is at work on {folder}; wait for it, or stop it first"
+    )
+
+
+def _shard_of(name: str) -> Shard | None:
+    found = _NAME.fullmatch(name.removesuffix(".json"))
+    if found is None:
+        return None
+    return Shard() if found[1] is None else Shard(int(found[1]), int(found[2]))
+
+
+def _who() -> str:
+    return f"process {os.getpid()} on {socket.gethostname()}"
+
+
+@contextmanager
+def _held_by_word(folder: str, shard: Shard) -> Iterator[None]:
+    files, own = files_of(folder), uuid4().hex
+    place = join(folder, f"{shard.name('lock')}.json")
+    for name in files.names(folder):
+        other = _shard_of(name) if name.endswith(".json") else None
+        if other is not None and shard.meets(other):
+            _check_dead(join(folder, name), folder)
+    _say(place, own)
+    if _said(place).get("id") != own:  # another began at the same moment, and wrote last
+        raise _locked(folder.removesuffix(f"/{FOLDER}"), str(_said(place).get("who", "")))
+    ended = Event()
+    Thread(target=_live, args=(place, own, ended), daemon=True).start()
+    try:
+        yield
+    finally:
+        ended.set()
+        with suppress(PhotochromError):  # it will count as dead soon
+            files.remove(place)
+
+
+def _live(place: str, own: str, ended: Event) -> None:
+    while not ended.wait(_ALIVE_EVERY):
+        with suppress(PhotochromError):  # the next one may get through
+            _say(place, own)
+
+
+def _say(place: str, own: str) -> None:
+    plain = {"id": own, "who": _who(), "pid": os.getpid(), "host": socket.gethostname()}
+    files_of(place).write(place, json.dumps(plain | {"at": time.time()}).encode())
+
+
+def _said(place: str) -> dict[str, Any]:
+    with suppress(PhotochromError, ValueError):
+        plain = json.loads(files_of(place).read(place))
+        if isinstance(plain, dict):
+            return plain
+    return {}
+
+
+def _check_dead(place: str, folder: str) -> None:
+    said = _said(place)
+    at = said.get("at")
+    if not isinstance(at, int | float) or time.time() - at > _DEAD_AFTER or _is_dead(said):
+        return
+    raise _locked(folder.removesuffix(f"/{FOLDER}"), str(said.get("who", "")))
+
+
+def _is_dead(said: dict[str, Any]) -> bool:
+    """Whether it ran on this machine and does no more, such as after a kill."""
+    pid = said.get("pid")
+    if said.get("host") != socket.gethostname() or type(pid) is not int or os.name == "nt":
+        return False
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return True
+    except (OSError, OverflowError):
+        pass
+    return False

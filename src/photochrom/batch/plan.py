@@ -1,0 +1,161 @@
+"""Which pictures are meant, and under what name each result is written."""
+
+import glob
+import os
+import unicodedata
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import PurePath, PurePosixPath
+
+from photochrom.batch.item import Item
+from photochrom.errors import OptionError
+from photochrom.imageio.formats import format_of
+from photochrom.storage.place import files_of, is_url, join, shown
+
+SUFFIXES = {"jpeg": ".jpg", "png": ".png", "tiff": ".tif", "webp": ".webp"}
+
+
+@dataclass(frozen=True)
+class Plan:
+    """The pictures of a run.
+
+    Attributes
+    ----------
+    items : each with its own target, in the order of their names
+    folder : of the results of a batch, which is kept on record there; None for single pictures
+    sources : folders that were named as inputs
+    """
+
+    items: tuple[Item, ...]
+    folder: str | None
+    sources: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class _Found:
+    source: str
+    inside: str  # its name relative to the folder or argument that named it, with /
+
+
+def plan(inputs: Sequence[str], output: str | None, file_format: str | None) -> Plan:
+    """Pair every input with its output before any work starts.
+
+    Parameters
+    ----------
+    inputs : files, folders, and patterns such as `scans/*.tif`; paths or URLs
+    output : a file if there is one input file, else a folder, path or URL; None for beside the
+        input
+    file_format : a key of `SUFFIXES` to change the suffix by, or None to keep it
+
+    Raises
+    ------
+    DatasetError
+        If a folder holds no pictures.
+    OptionError
+        If two results would have the same name, also by letter case alone; if one would replace
+        an input; or a folder is given without another one for the results.
+    StorageError, MissingExtraError
+        If a place cannot be looked into.
+    """
+    found = [each for name in inputs for each in _expand(name, output)]
+    several = len(found) != 1 or _stands_for_many(inputs[0])
+    if output is not None and not _is_folder(output, several=several):
+        if file_format is None:
+            format_of(output)
+        return _checked(Plan((Item(found[0].inside, found[0].source, output),), None))
+    items = (Item(one.inside, one.source, _target(one, output, file_format)) for one in found)
+    sources = tuple(name for name in inputs if files_of(name).is_folder(name))
+    return _checked(Plan(tuple(items), output if several else None, sources))
+
+
+def _expand(name: str, output: str | None) -> Iterator[_Found]:
+    files = files_of(name)
+    if files.is_folder(name):
+        yield from _tree(name, output)
+    elif glob.has_magic(name) and files.state(name) is None:
+        matches = files.matches(name)
+        yield from (_Found(match, _base(match)) for match in matches)
+        if not matches:
+            raise OptionError(f"no file matches {shown(name)!r}")
+    else:  # a missing file fails later, by its name, while the others go on
+        yield _Found(name, _base(name))
+
+
+def _tree(folder: str, output: str | None) -> Iterator[_Found]:
+    if output is None:
+        raise OptionError(f"{folder} is a folder; name a folder for the results with -o")
+    own, other = _key(folder), _key(output)
+    if own == other:
+        raise OptionError(f"{folder} holds the pictures; name another folder for the results")
+    earlier = other + "/" if other.startswith(own.rstrip("/") + "/") else None
+    for inside in files_of(folder).pictures(folder):
+        source = join(folder, inside)
+        if earlier is None or not _key(source).startswith(earlier):
+            yield _Found(source, inside)
+
+
+def _stands_for_many(name: str) -> bool:
+    files = files_of(name)
+    return files.is_folder(name) or (glob.has_magic(name) and files.state(name) is None)
+
+
+def _is_folder(output: str, *, several: bool) -> bool:
+    files = files_of(output)
+    if several and files.state(output) is not None:
+        raise OptionError(f"-o {output} is a file; several results need a folder")
+    named = output.endswith("/") or not PurePosixPath(output.partition("://")[2] or output).suffix
+    return several or named or files.is_folder(output)
+
+
+def _target(found: _Found, output: str | None, file_format: str | None) -> str:
+    suffix = PurePosixPath(found.inside).suffix if file_format is None else SUFFIXES[file_format]
+    if output is None:
+        stem = found.source.removesuffix(PurePosixPath(found.inside).suffix)
+        return f"{stem}-color{suffix}"
+    return join(output, str(PurePosixPath(found.inside).with_suffix(suffix)))
+
+
+def _base(name: str) -> str:
+    return PurePosixPath(name).name if is_url(name) else PurePath(name).name
+
+
+def _checked(planned: Plan) -> Plan:
+    refuse_collisions([(item.source, item.target) for item in planned.items])
+    return planned
+
+
+def refuse_collisions(pairs: Sequence[tuple[str, str]]) -> None:
+    """Refuse names that would meet.
+
+    Names that differ by letter case alone are one file to Windows and to most Macs.
+
+    Parameters
+    ----------
+    pairs : source and target of each result
+
+    Raises
+    ------
+    OptionError
+        If two results have one name, or a result that of an input.
+    """
+    taken: dict[str, str] = {}
+    for source, target in pairs:
+        key = _folded(target)
+        if key in taken:
+            raise OptionError(
+                f"{taken[key]} and {source} would both be written to {shown(target)}; "
+                "colour them in two runs or rename one"
+            )
+        taken[key] = source
+    for source, _ in pairs:
+        if _folded(source) in taken:
+            raise OptionError(f"{source} is an input and would be overwritten; change -o")
+
+
+def _key(place: str) -> str:
+    """Return what is the same for the same place."""
+    return place.rstrip("/") if is_url(place) else os.path.realpath(place).replace(os.sep, "/")
+
+
+def _folded(place: str) -> str:
+    return unicodedata.normalize("NFC", _key(place)).casefold()

@@ -1,0 +1,181 @@
+"""A whole batch: what is to do is done, by whatever engine, and all of it is on record."""
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, ExitStack, closing
+from dataclasses import dataclass, field, replace
+from pathlib import Path as FilePath
+from pathlib import PurePosixPath
+from typing import Protocol, TypeAlias
+
+from photochrom._interrupts import late_interrupt
+from photochrom.batch import record
+from photochrom.batch.item import Item, Outcome
+from photochrom.batch.lock import locked
+from photochrom.batch.manifest import Entry, Manifest, entry_of, line_of, planned
+from photochrom.batch.order import Order
+from photochrom.batch.plan import Plan
+from photochrom.batch.record import Log
+from photochrom.batch.shard import Shard
+from photochrom.batch.todo import find_todo
+from photochrom.errors import DiskFullError, ManifestError
+
+
+class Engine(AbstractContextManager["Engine"], Protocol):
+    """What colours pictures: `LocalEngine`, or a cluster."""
+
+    def start(self) -> None:
+        """Raise what is wrong with the model or the options, before any work."""
+
+    def run(self, items: Sequence[Item]) -> Iterator[Outcome]:
+        """Colour pictures; outcomes come as they are ready, each picture has one."""
+
+    def stop(self) -> None:
+        """Begin no other picture; those at hand are finished."""
+
+
+OpenEngine: TypeAlias = "Callable[[int, FilePath | None], Engine]"
+"""From the number of pictures and the folder for unfinished files to an engine."""
+
+
+class Watcher(Protocol):
+    """Is told what happens."""
+
+    def begin(self, todo: int, ended: int) -> None:
+        """So many pictures are to be coloured, so many are done already."""
+
+    def tell(self, outcome: Outcome) -> None:
+        """A picture ended."""
+
+
+@dataclass(frozen=True)
+class Report:
+    """What became of a run.
+
+    Attributes
+    ----------
+    outcomes : of the pictures that ended in this run, sorted by name
+    ended : entries of those that were done before
+    left : pictures that were not begun, since the run was stopped
+    interrupted : whether somebody stopped it
+    full : whether it stopped since the disk is full
+    """
+
+    outcomes: list[Outcome]
+    ended: list[Entry]
+    left: int
+    interrupted: bool
+    full: bool
+
+
+def run(plan: Plan, open_engine: OpenEngine, watcher: Watcher, *, force: bool = False) -> Report:
+    """Colour single pictures: nothing is put on record.
+
+    Takes and raises what `run_batch` does, but for the record.
+    """
+    items = [replace(item, replace=force) for item in plan.items]
+    return _run(_Work(items), open_engine(len(plan.items), None), watcher, None)
+
+
+def run_batch(
+    plan: Plan,
+    order: Order,
+    open_engine: OpenEngine,
+    watcher: Watcher,
+    *,
+    shard: Shard = Shard(),  # noqa: B008 - frozen
+    force: bool = False,
+) -> Report:
+    """Colour what is missing, failed or changed of a batch, and put it on record.
+
+    Parameters
+    ----------
+    plan : with a folder for the results
+    order : what to do with every picture
+    open_engine : makes what colours them
+    watcher : is told what happens
+    shard : the part of the batch that is this run's
+    force : colour all anew
+
+    Raises
+    ------
+    LockedError
+        If another run holds the folder.
+    ManifestError
+        If its record is damaged, and `force` is not given.
+    WriteError, StorageError
+        If the folder cannot be written to.
+    OptionError, ModelFileError, OutOfMemoryError
+        If the model cannot be run, or the options do not go with it.
+    """
+    folder = plan.folder or ""
+    plan = replace(plan, items=tuple(shard.of(plan.items)))
+    with ExitStack() as held:
+        held.enter_context(locked(folder, shard))
+        todo = find_todo(plan, _record(folder, force=force), order, force=force)
+        staging = held.enter_context(record.staging(folder, shard))
+        log = held.enter_context(closing(record.open_log(folder, shard)))
+        work = _Work(todo.items, todo.ended, todo.refused)
+        engine = open_engine(len(todo.items), staging)
+        return _run(work, engine, watcher, _Noted(log, order, folder))
+
+
+@dataclass(frozen=True)
+class _Noted:
+    """Puts on record what happens."""
+
+    log: Log
+    order: Order
+    folder: str
+
+    def plan(self, items: Sequence[Item]) -> None:
+        self.log.add(planned(item.key for item in items), now=True)
+
+    def end(self, outcome: Outcome) -> None:
+        self.log.add([line_of(entry_of(outcome, self.order, self.folder))])
+
+
+@dataclass(frozen=True)
+class _Work:
+    """What a run has to do, what was done before, and what it must not touch."""
+
+    items: list[Item]
+    ended: list[Entry] = field(default_factory=list)
+    refused: list[Outcome] = field(default_factory=list)
+
+
+def _run(work: _Work, engine: Engine, watcher: Watcher, noted: _Noted | None) -> Report:
+    outcomes: list[Outcome] = []
+    full = False
+    with engine, late_interrupt(engine.stop) as asked:
+        if work.items:
+            engine.start()
+        if noted is not None:
+            noted.plan(work.items)
+        watcher.begin(len(work.items), len(work.ended))
+        for outcome in work.refused:
+            watcher.tell(outcome)
+        for outcome in engine.run(work.items) if work.items else ():
+            if noted is not None:
+                noted.end(outcome)
+            outcomes.append(outcome)
+            watcher.tell(outcome)
+            if outcome.kind == DiskFullError.__name__:
+                full = True
+                engine.stop()
+        interrupted = asked()
+    left = len(work.items) - len(outcomes)
+    return Report(_sorted([*work.refused, *outcomes]), work.ended, left, interrupted, full)
+
+
+def _sorted(outcomes: list[Outcome]) -> list[Outcome]:
+    return sorted(outcomes, key=lambda outcome: PurePosixPath(outcome.item.key).parts)
+
+
+def _record(folder: str, *, force: bool) -> Manifest:
+    try:
+        return record.read(folder)
+    except ManifestError:
+        if not force:
+            raise
+        record.set_aside(folder)
+        return Manifest()

@@ -1,0 +1,147 @@
+"""What of a batch is still to do: what is missing, failed or changed."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from photochrom.batch.item import Item, Outcome, Written
+from photochrom.batch.manifest import Entry, Manifest, source_of
+from photochrom.batch.order import Order
+from photochrom.batch.perform import hash_of
+from photochrom.batch.plan import Plan
+from photochrom.batch.results import names
+from photochrom.errors import OutputExistsError, PhotochromError
+from photochrom.storage.files import State
+from photochrom.storage.place import files_of, is_url, join, relative, shown
+
+
+@dataclass(frozen=True)
+class Todo:
+    """What is left of a batch.
+
+    Attributes
+    ----------
+    items : to colour, each with leave to replace its own earlier result
+    ended : what is done or skipped, and unchanged
+    refused : where a file of somebody else is in the way
+    """
+
+    items: list[Item]
+    ended: list[Entry]
+    refused: list[Outcome]
+
+
+def find_todo(plan: Plan, manifest: Manifest, order: Order, *, force: bool) -> Todo:
+    """Compare what is wanted with what is on record and what is there.
+
+    A picture is done when it, the options and the model are those of its entry, and all files of
+    its result are there; a result that somebody has retouched stays. Sizes and times are looked
+    at first, and only where they differ is a file read.
+
+    Parameters
+    ----------
+    plan : the pictures of the run, which has a folder of results
+    manifest : on record
+    order : what is asked for now
+    force : colour all anew, whatever is there
+    """
+    if force:
+        return Todo([replace(item, replace=True) for item in plan.items], [], [])
+    folder = plan.folder or ""
+    there = files_of(folder).states(folder)
+    look = _Look(manifest, order, folder, there, _listed(plan.sources))
+    todo = Todo([], [], [])
+    for item in plan.items:
+        look.at(item, todo)
+    return todo
+
+
+def _listed(folders: Sequence[str]) -> dict[str, State]:
+    """Return the states of all files of distant folders, which one request tells together."""
+    return {
+        join(folder, name): state
+        for folder in folders
+        if is_url(folder)
+        for name, state in files_of(folder).states(folder).items()
+    }
+
+
+@dataclass(frozen=True)
+class _Look:
+    manifest: Manifest
+    order: Order
+    folder: str
+    there: dict[str, State]
+    listed: dict[str, State]
+
+    def at(self, item: Item, todo: Todo) -> None:
+        entry = self.manifest.entries.get(item.key)
+        if entry is not None and self._is_ended(item, entry):
+            todo.ended.append(entry)
+            return
+        taken = self._in_the_way(item, entry)
+        if taken is None:
+            todo.items.append(replace(item, replace=True))
+        else:
+            todo.refused.append(_refused(item, taken))
+
+    def _is_ended(self, item: Item, entry: Entry) -> bool:
+        return (
+            entry.status in ("done", "skipped")
+            and item.key not in self.manifest.unended
+            and (entry.options, entry.model) == (self.order.hash, self.order.model.hash)
+            and all(each.place in self.there for each in entry.files)
+            and self._is_same(item.source, entry)
+        )
+
+    def _in_the_way(self, item: Item, entry: Entry | None) -> str | None:
+        """Return the first file that may not be replaced, and why."""
+        if item.key in self.manifest.unended or (entry is not None and entry.status == "damaged"):
+            return None
+        ours = {each.place: each for each in entry.files} if entry is not None else {}
+        foreign = entry is not None and ours and not self._is_of(item, entry)
+        for place in names(self.order, item.target):
+            inside = relative(self.folder, place)
+            if inside not in self.there:
+                continue
+            if inside not in ours:
+                return f"{shown(place)} exists already; --force overwrites it"
+            if foreign:
+                return f"{shown(place)} was made from another picture; --force overwrites it"
+            if not self._is_untouched(ours[inside]):
+                return f"{shown(place)} was changed after it was made; --force overwrites it"
+        return None
+
+    def _is_same(self, source: str, entry: Entry) -> bool:
+        """Whether an input is what it was; one that cannot be read is not."""
+        now = self.listed.get(source) or _state(source)
+        if now is None or entry.state is None:
+            return False
+        same_size = now.size == entry.state.size
+        return now == entry.state or (same_size and _sha256(source) == entry.sha256)
+
+    def _is_of(self, item: Item, entry: Entry) -> bool:
+        same_content = entry.sha256 != "" and _sha256(item.source) == entry.sha256
+        return source_of(item.source) == entry.source or same_content
+
+    def _is_untouched(self, written: Written) -> bool:
+        if self.there[written.place] == written.state:
+            return True
+        return _sha256(join(self.folder, written.place)) == written.sha256
+
+
+def _state(place: str) -> State | None:
+    try:
+        return files_of(place).state(place)
+    except PhotochromError:
+        return None
+
+
+def _sha256(place: str) -> str | None:
+    try:
+        return hash_of(place)
+    except PhotochromError:
+        return None
+
+
+def _refused(item: Item, why: str) -> Outcome:
+    return Outcome(item, "failed", 0.0, error=why, kind=OutputExistsError.__name__)

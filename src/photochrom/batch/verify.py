@@ -1,0 +1,94 @@
+"""Whether all results of a batch are there, and still what was written."""
+
+import time
+from contextlib import closing
+from dataclasses import dataclass, replace
+
+from photochrom.batch import record
+from photochrom.batch.item import Item, Outcome, Written
+from photochrom.batch.lock import locked
+from photochrom.batch.manifest import Entry, Manifest, line_of
+from photochrom.batch.order import Order
+from photochrom.batch.perform import hash_of
+from photochrom.batch.plan import Plan
+from photochrom.batch.run import Report, Watcher
+from photochrom.batch.shard import Shard
+from photochrom.errors import PhotochromError
+from photochrom.storage.place import files_of, join, shown
+
+_WHOLE = Shard()
+
+
+def verify(plan: Plan, order: Order, watcher: Watcher, *, shard: Shard = _WHOLE) -> Report:
+    """Read every picture and every result of a batch, and compare them with what is on record.
+
+    Nothing is coloured. A result whose bytes differ though its size and time do not is damaged;
+    that goes on record, and the next run makes it anew. One that somebody has changed is told.
+
+    Takes and raises what `run_batch` does.
+    """
+    folder = plan.folder or ""
+    items = shard.of(plan.items)
+    with locked(folder, shard), closing(record.open_log(folder, shard)) as log:
+        judge = _Judge(record.read(folder), order, folder)
+        watcher.begin(len(items), 0)
+        outcomes, sound = [], []
+        for item in items:
+            outcome = judge.at(item)
+            entry = judge.manifest.entries.get(item.key)
+            if outcome.kind == _DAMAGED and entry is not None:
+                log.add([line_of(replace(entry, status="damaged", at=round(time.time(), 3)))])
+            if outcome.error is None and entry is not None:
+                sound.append(entry)
+            else:
+                outcomes.append(outcome)
+            watcher.tell(outcome)
+    return Report(outcomes, sound, left=0, interrupted=False, full=False)
+
+
+_DAMAGED = "Damaged"  # no error that is raised; it is between two lines of the manifest
+
+
+@dataclass(frozen=True)
+class _Judge:
+    manifest: Manifest
+    order: Order
+    folder: str
+
+    def at(self, item: Item) -> Outcome:
+        """Return an outcome, failed where anything is not as it should be."""
+        entry = self.manifest.entries.get(item.key)
+        started = time.perf_counter()
+        try:
+            kind, problem = self._problem(item, entry)
+        except PhotochromError as error:
+            kind, problem = type(error).__name__, str(error)
+        seconds = round(time.perf_counter() - started, 3)
+        return Outcome(item, "failed" if problem else "done", seconds, error=problem, kind=kind)
+
+    def _problem(self, item: Item, entry: Entry | None) -> tuple[str | None, str | None]:
+        name = shown(item.source)
+        if entry is None or item.key in self.manifest.unended:
+            return None, f"{name} is not done yet"
+        if entry.status == "failed":
+            return entry.kind, entry.error
+        if (entry.options, entry.model) != (self.order.hash, self.order.model.hash):
+            return None, f"{name} was coloured with other options, or by another model"
+        if hash_of(item.source) != entry.sha256:
+            return None, f"{name} was changed after it was coloured"
+        for written in entry.files:
+            found = self._file(written)
+            if found[1] is not None:
+                return found
+        return None, None
+
+    def _file(self, written: Written) -> tuple[str | None, str | None]:
+        place = join(self.folder, written.place)
+        state = files_of(place).state(place)
+        if state is None:
+            return None, f"the result {shown(place)} is missing"
+        if hash_of(place) == written.sha256:
+            return None, None
+        if state == written.state:
+            return _DAMAGED, f"the result {shown(place)} is damaged; the next run makes it anew"
+        return None, f"the result {shown(place)} was changed after it was made"

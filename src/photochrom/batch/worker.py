@@ -1,0 +1,235 @@
+"""A handle of one child process: asks it, watches it, and starts another when it is gone."""
+
+import logging
+import os
+import pickle
+import signal
+import subprocess
+import sys
+import tempfile
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from os import fspath
+from pathlib import Path as FilePath
+from types import TracebackType
+from typing import IO, Any, BinaryIO, Self, cast
+
+from photochrom._memory import lacks_memory
+from photochrom._types import Path
+from photochrom.batch.child import Ask, Start
+from photochrom.batch.messages import NO_MEMORY, heard, send
+from photochrom.batch.order import Order
+from photochrom.batch.results import Result
+from photochrom.errors import (
+    ModelFileError,
+    OutOfMemoryError,
+    PhotochromError,
+    PictureError,
+    TimeLimitError,
+)
+
+SECONDS = 600.0  # for one picture; the largest that is read by default takes some two minutes
+_TO_START = 120.0  # s; half a second alone, but a machine may be busy
+_LAST_WORDS = 4096  # bytes of what a child that crashed had printed
+_ROOT = FilePath(__file__).parents[2]
+logger = logging.getLogger(__name__)
+
+
+class Worker:
+    """One process that holds a model and colours pictures, apart from this one.
+
+    Decoders are native code, and some file may crash them, or make them take all memory or time.
+    That ends the child alone; it is told as an error, and the next picture gets a new child. One
+    thread may use a worker at a time.
+
+    Parameters
+    ----------
+    order : what to do with every picture
+    threads : of the CPU; None for all cores
+    memory : bytes that the child may take, everything in it counted (a gigabyte is enough for some
+        40 megapixels); None for no limit. Kept on Linux alone
+    seconds : that one picture may take
+
+    Raises
+    ------
+    As `start`; the child is started with the first picture, or by `start`.
+    """
+
+    def __init__(
+        self,
+        order: Order,
+        *,
+        threads: int | None = None,
+        memory: int | None = None,
+        seconds: float = SECONDS,
+    ) -> None:
+        self.order = order
+        self._start = Start(order, threads, memory)
+        self._seconds = seconds
+        self._process: subprocess.Popen[bytes] | None = None
+        self._words: IO[bytes] | None = None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def start(self) -> None:
+        """Start the child, if there is none, and wait until it is ready.
+
+        Raises
+        ------
+        OptionError, ModelFileError, OutOfMemoryError
+            If the model cannot be run, or the options do not go with it.
+        """
+        if self._process is not None:
+            return
+        self._words = tempfile.TemporaryFile()  # noqa: SIM115 - closed with the child
+        self._process = _spawn(self._start.threads, self._words)
+        try:
+            self._talk(self._start, _TO_START)
+        except PictureError as error:  # no picture was asked for yet
+            raise ModelFileError(f"the model cannot be run: {error}") from None
+        except BaseException:
+            self.close()
+            raise
+
+    def color(
+        self,
+        source: Path | bytes,
+        *,
+        format: str | None = None,  # noqa: A002 - the word that users know
+        keep: bool = False,
+    ) -> Result:
+        """Colour one picture.
+
+        Parameters
+        ----------
+        source : path, or the bytes of a file
+        format : of the result; None for the picture's own
+        keep : hand a picture that is in colour already back in `format`, instead of nothing
+
+        Raises
+        ------
+        InputMissingError, PictureError, OptionError
+            As `load_image`, `Colorizer.colorize` and `encode_image` do. `PictureError`, too, if the
+            picture makes a decoder crash.
+        OutOfMemoryError, TimeLimitError
+            If it takes more than it may.
+        """
+        self.start()
+        plain = source if isinstance(source, bytes) else fspath(source)
+        try:
+            said, files = self._talk(Ask(plain, format, keep), self._seconds)
+        except OutOfMemoryError:
+            self.close()  # what is in pieces by now would be missing for the next picture
+            raise
+        return Result(files, tuple(said["notes"]), said["colored"])
+
+    def close(self) -> None:
+        """End the child; a later picture starts another."""
+        process, self._process = self._process, None
+        if process is None:
+            return
+        process.kill()
+        for pipe in (process.stdin, process.stdout, self._words):
+            with suppress(OSError):  # what was not sent any more cannot be
+                cast(IO[bytes], pipe).close()
+        process.wait()
+
+    def kill(self) -> None:
+        """End the child from another thread, in the middle of a picture."""
+        process = self._process
+        if process is not None:
+            process.kill()
+
+    def _talk(self, said: object, seconds: float) -> tuple[dict[str, Any], tuple[bytes, ...]]:
+        process = cast("subprocess.Popen[bytes]", self._process)
+        with _deadline(process, seconds) as late:
+            try:
+                send(cast(BinaryIO, process.stdin), pickle.dumps(said))
+                return heard(cast(BinaryIO, process.stdout))
+            except (EOFError, OSError) as error:
+                if isinstance(error, PhotochromError):  # some are `OSError`, too
+                    raise
+            ended = self._ended(process, late=late.is_set())
+        self.close()
+        raise ended
+
+    def _ended(self, process: "subprocess.Popen[bytes]", *, late: bool) -> PhotochromError:
+        """Say why a child is gone."""
+        code, words = process.wait(), self._last_words()
+        logger.debug("a worker ended with %d: %s", code, words)
+        if late:
+            return TimeLimitError(
+                f"it took longer than the {self._seconds:g} seconds that a picture may take; "
+                "reduce it first"
+            )
+        if code == NO_MEMORY or lacks_memory(MemoryError() if _killed(code) else OSError(words)):
+            return OutOfMemoryError(
+                f"it takes more memory than {self._allowed()}; reduce it first, or allow more"
+            )
+        how = signal.Signals(-code).name if code < 0 else f"exit code {code}"
+        return PictureError(f"it makes its decoder crash ({how}); it is damaged, or made to do so")
+
+    def _allowed(self) -> str:
+        memory = self._start.memory
+        return "there is" if memory is None else f"the {memory / 2**20:,.0f} MB that it may take"
+
+    def _last_words(self) -> str:
+        words = cast(IO[bytes], self._words)
+        with suppress(OSError):
+            words.seek(max(0, words.seek(0, os.SEEK_END) - _LAST_WORDS))
+            return words.read().decode(errors="replace")
+        return ""
+
+
+def _killed(code: int) -> bool:
+    """Whether the system ended it: it does so where memory runs out, and nobody else would."""
+    return code == -getattr(signal, "SIGKILL", 9)
+
+
+def _spawn(threads: int | None, words: IO[bytes]) -> "subprocess.Popen[bytes]":
+    command = [sys.executable, "-P", "-m", "photochrom.batch.child"]
+    paths = [str(_ROOT), *filter(None, [os.environ.get("PYTHONPATH")])]
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(paths), **_counts(threads)}
+    return subprocess.Popen(
+        command,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=words,
+        env=environment,
+    )
+
+
+def _counts(threads: int | None) -> dict[str, str]:
+    """Environment by which native libraries learn how many threads they may start."""
+    if threads is None:
+        return {}
+    names = ("VIPS_CONCURRENCY", "OPENCV_FOR_THREADS_NUM", "OMP_NUM_THREADS")
+    return dict.fromkeys((*names, "OPENBLAS_NUM_THREADS"), str(threads))
+
+
+@contextmanager
+def _deadline(process: "subprocess.Popen[bytes]", seconds: float) -> Iterator[threading.Event]:
+    """Kill a process after a time; yields whether that was done."""
+    late = threading.Event()
+
+    def kill() -> None:
+        late.set()
+        process.kill()
+
+    timer = threading.Timer(seconds, kill)
+    timer.daemon = True
+    timer.start()
+    try:
+        yield late
+    finally:
+        timer.cancel()

@@ -1,0 +1,93 @@
+"""`colorize -`: one picture from stdin."""
+
+import json
+import sys
+from pathlib import Path
+
+import click
+
+from photochrom.cli.asked import Asked
+from photochrom.cli.many import Running
+from photochrom.cli.rows import IN_COLOR, LEFT_ALONE
+from photochrom.cli.status import Status
+from photochrom.errors import OptionError
+
+STREAM = "-"
+
+
+def colorize(inputs: tuple[str, ...], asked: Asked, how: Running, *, as_json: bool) -> Status:
+    """Colour what comes from stdin; the result goes to stdout, or to a file."""
+    from photochrom.batch.results import names
+    from photochrom.batch.worker import Worker
+    from photochrom.imageio.formats import format_of
+
+    _check(inputs, asked, as_json=as_json)
+    how.check_single()
+    target = None if _is_stdout(asked.output) else asked.output
+    order = asked.order()
+    file_format = order.format if target is None or order.format else format_of(target)
+    asked.check_layer()
+    asked.check_read([] if target is None else [target])
+    spread = how.means().spread(1)
+    # One byte more than allowed, so that the reader sees that there is too much.
+    content = sys.stdin.buffer.read(order.limits.max_bytes + 1)
+    with Worker(
+        order, threads=spread.threads, memory=spread.memory, seconds=how.max_seconds
+    ) as worker:
+        result = worker.color(content, format=file_format, keep=target is None)
+    if result.colored:
+        click.echo(f"stdin: {LEFT_ALONE}", err=True)
+    for note in result.notes:
+        click.echo(f"stdin: {note}", err=True)
+    places = () if result.colored and target is not None else names(order, target or STREAM)
+    for place, data in zip(places, result.files, strict=True):
+        _put(place, data, force=asked.force)
+    if target is not None:
+        _tell(None if result.colored else target, as_json=as_json)
+    return Status.DONE
+
+
+def _check(inputs: tuple[str, ...], asked: Asked, *, as_json: bool) -> None:
+    from photochrom._files import check_free
+    from photochrom.imageio.formats import format_of
+
+    if len(inputs) > 1:
+        raise OptionError("- stands for one picture from stdin; it goes with no other input")
+    if asked.of_order["alternatives"] is not None:
+        raise OptionError("--alternatives writes several files; give it files, not a stream (-)")
+    if asked.of_order["confidence"]:
+        raise OptionError("--confidence writes files beside the result; - is a stream, name a file")
+    if _is_stdout(asked.output):
+        if as_json:
+            raise OptionError("--json and the picture would both go to stdout; name a file with -o")
+        if sys.stdout.isatty():
+            raise OptionError("the picture would go to the terminal; use > FILE or -o FILE")
+        return
+    target = Path(str(asked.output))
+    if asked.of_order["format"] is None:
+        format_of(target)
+    check_free(target, overwrite=asked.force)
+    if asked.layer is not None and Path(asked.layer).resolve() == target.resolve():
+        raise OptionError(f"--layer {asked.layer} would be overwritten; name another")
+
+
+def _put(place: str, data: bytes, *, force: bool) -> None:
+    if place == STREAM:
+        sys.stdout.buffer.write(data)
+        sys.stdout.buffer.flush()
+        return
+    from photochrom.batch.perform import put
+
+    put(place, data, overwrite=force)
+
+
+def _tell(output: str | None, *, as_json: bool) -> None:
+    skipped = IN_COLOR if output is None else None
+    if as_json:
+        click.echo(json.dumps({"input": STREAM, "output": output, "skipped": skipped}))
+    elif output is not None:
+        click.echo(output)
+
+
+def _is_stdout(output: str | None) -> bool:
+    return output in (None, STREAM)
