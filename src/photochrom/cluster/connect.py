@@ -49,7 +49,8 @@ def connected(address: str | None, cpus: int | None = None) -> Iterator[None]:
         _check_answer(wanted)
     _connect(ray, wanted, cpus)
     try:
-        yield
+        with _silenced(ray):
+            yield
     finally:
         ray.shutdown()
 
@@ -65,6 +66,7 @@ def load() -> Any:
     os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")
     # Else it warns that a later version will leave GPUs visible to those that asked for none.
     os.environ.setdefault("RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO", "0")
+    os.environ.setdefault("RAY_TRAIN_V2_ENABLED", "1")  # as later versions do by themselves
     try:
         import ray  # noqa: PLC0415 - an extra, and slow to import
     except ImportError:
@@ -82,7 +84,19 @@ def _connect(ray: Any, address: str | None, cpus: int | None) -> None:
         ray.init(address or "local", **quiet, **here)
     except Exception as error:  # Ray raises what it meets
         place = "Ray on this machine" if address is None else f"the cluster at {address}"
-        raise ClusterError(f"{place} cannot be used: {_first_line(str(error))}") from error
+        raise ClusterError(f"{place} cannot be used: {first_line(str(error))}") from error
+
+
+@contextmanager
+def _silenced(ray: Any) -> Iterator[None]:
+    """Keep off stdout, where results go, what Ray says of lost workers whatever it was told."""
+    worker = ray._private.worker
+    before = worker._worker_logs_enabled
+    worker._worker_logs_enabled = _LOGGER.isEnabledFor(logging.DEBUG)
+    try:
+        yield
+    finally:
+        worker._worker_logs_enabled = before
 
 
 def _check_answer(address: str) -> None:
@@ -125,5 +139,6 @@ def _parts(address: str) -> tuple[str, int]:
     return host.strip("[]"), int(port)
 
 
-def _first_line(words: str) -> str:
+def first_line(words: str) -> str:
+    """Return what Ray says first; more lines follow, with traces of its own."""
     return next((line.strip() for line in words.splitlines() if line.strip()), "no reason given")

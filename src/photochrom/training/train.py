@@ -15,7 +15,7 @@ from photochrom.modelfile.spec import ModelSpec
 from photochrom.training.checkpoint import NAME
 from photochrom.training.config import TrainConfig
 from photochrom.training.general.config import GeneralConfig
-from photochrom.training.general.train import train_general
+from photochrom.training.general.train import Learner, train_general
 from photochrom.training.phases import Progress
 from photochrom.training.runfolder import RunFolder
 from photochrom.training.small import train_small
@@ -56,6 +56,7 @@ def train(
     resume: bool = False,
     overwrite: bool = False,
     progress: Callable[[Progress], None] | None = None,
+    general: Learner = train_general,
 ) -> TrainResult:
     """Train a colorizer on colour photographs and write its model file.
 
@@ -74,6 +75,8 @@ def train(
     resume : go on with the run in the run folder
     overwrite : replace the model file and the run folder's earlier run
     progress : is told how far the training is, a few times a second
+    general : how a general network is trained: in this process and those that torchrun started,
+        or on a cluster, as `photochrom.cluster.training` does
 
     Raises
     ------
@@ -99,7 +102,7 @@ def train(
     if isinstance(config, TransferConfig):
         made = train_transfer(folder, runs, config, resume=resume, progress=tell)
     elif isinstance(config, GeneralConfig):
-        made = train_general(folder, runs, config, resume=resume, progress=tell)
+        made = general(folder, runs, config, resume=resume, progress=tell)
     else:
         made = train_small(folder, runs, config, resume=resume, progress=tell)
     if made.graph is not None:

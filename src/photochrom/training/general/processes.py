@@ -16,7 +16,7 @@ from torch import Tensor, distributed
 from photochrom.errors import OptionError
 
 # That the others wait while the first reports, or calibrates and hashes the pictures in the end.
-_PATIENCE = timedelta(hours=2)
+PATIENCE = timedelta(hours=2)
 
 
 @dataclass(frozen=True)
@@ -87,7 +87,13 @@ class Processes:
 
 @contextmanager
 def joined(device: torch.device) -> Iterator[Processes]:
-    """Join the processes that `torchrun` started; alone where it did not."""
+    """Join the processes that `torchrun` started; alone where it did not.
+
+    Processes that somebody else has joined already, as Ray does, are left joined.
+    """
+    if distributed.is_initialized():
+        yield Processes(distributed.get_rank(), distributed.get_world_size())
+        return
     world = int(os.environ.get("WORLD_SIZE", "1"))
     if world == 1:
         yield Processes()
@@ -96,7 +102,7 @@ def joined(device: torch.device) -> Iterator[Processes]:
     # when it is first imported (optimizers do). Held there, gloo's threads would outlive
     # `destroy_process_group` and abort the process at its exit; so it is imported above.
     backend = "nccl" if device.type == "cuda" else "gloo"
-    distributed.init_process_group(backend, timeout=_PATIENCE)
+    distributed.init_process_group(backend, timeout=PATIENCE)
     try:
         yield Processes(distributed.get_rank(), world)
     finally:

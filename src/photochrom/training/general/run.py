@@ -7,6 +7,7 @@ from typing import Any
 
 import torch
 
+from photochrom._interrupts import late_interrupt
 from photochrom.datasets.stream import Bad, Stream
 from photochrom.palettes.palette import Palette
 from photochrom.training.draws import Draw, draw
@@ -16,7 +17,6 @@ from photochrom.training.general.config import GeneralConfig
 from photochrom.training.general.encoder import load_backbone
 from photochrom.training.general.fit import GeneralFit
 from photochrom.training.general.folding import unfolded
-from photochrom._interrupts import late_interrupt
 from photochrom.training.general.network import GeneralNetwork
 from photochrom.training.general.pictures import Pictures
 from photochrom.training.general.processes import Processes
@@ -27,7 +27,12 @@ from photochrom.training.phases import Progress
 from photochrom.training.runfolder import RunFolder
 
 _CHUNK = 10  # steps between looks at the clock
-_SAVE_EVERY = 60.0  # s; a checkpoint is four times the network
+SAVE_EVERY = 60.0  # s; a checkpoint is four times the network
+
+
+def never() -> bool:
+    """Whether somebody asked to stop: nobody can."""
+    return False
 
 
 @dataclass(frozen=True, eq=False)
@@ -60,6 +65,8 @@ class GeneralRun:
     device : to compute on
     processes : this one among all
     tell : is given the progress in the first process
+    asked : whether to stop after the step at hand, as by Ctrl-C; one process that knows is enough
+    save_every : s between checkpoints
     """
 
     def __init__(
@@ -71,10 +78,12 @@ class GeneralRun:
         device: torch.device,
         processes: Processes,
         tell: Callable[[Progress], None],
+        asked: Callable[[], bool] = never,
+        save_every: float = SAVE_EVERY,
     ) -> None:
         self.pictures, self.folder, self.config = pictures, folder, config
         self.device, self.processes = device, processes
-        self._tell = tell
+        self._tell, self._asked, self._save_every = tell, asked, save_every
         self._last_save = time.perf_counter()
 
     def finish(self, *, resume: bool) -> Learned:
@@ -140,16 +149,17 @@ class GeneralRun:
 
     def _learn(self, saved: Saved, fit: GeneralFit, palette: Palette) -> None:
         reports = Reports(self.pictures, palette, self.folder, saved.history)
-        with late_interrupt() as asked:
+        with late_interrupt() as pressed:
             stop = False
             while fit.share < 1 and not stop:
                 fit.advance(_CHUNK)
-                stop = self.processes.any_of(asked(), self.device)
+                stop = self.processes.any_of(pressed() or self._asked(), self.device)
                 if self.processes.first:
                     self._look(saved, fit, reports, stop=stop)
                 # A report counts too, and all must end at the same step.
                 fit.state.seconds = self.processes.agree(fit.state.seconds, self.device)
-            if self.processes.any_of(asked(), self.device):  # during the last report, too
+            # During the last report, too.
+            if self.processes.any_of(pressed() or self._asked(), self.device):
                 raise KeyboardInterrupt
 
     def _look(self, saved: Saved, fit: GeneralFit, reports: Reports, *, stop: bool) -> None:
@@ -158,7 +168,7 @@ class GeneralRun:
             started = time.perf_counter()
             reports.make(fit)
             fit.state.seconds += time.perf_counter() - started
-        if stop or fit.share >= 1 or time.perf_counter() - self._last_save > _SAVE_EVERY:
+        if stop or fit.share >= 1 or time.perf_counter() - self._last_save > self._save_every:
             saved.bad = self._bad(saved, fit)
             checkpoint.write(self.folder.path, saved, fit)
             self._last_save = time.perf_counter()

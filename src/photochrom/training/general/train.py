@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from typing import Protocol
 
 import torch
 
@@ -20,7 +21,7 @@ from photochrom.training.general.judge import run
 from photochrom.training.general.network import MULTIPLE
 from photochrom.training.general.pictures import Pictures, gather
 from photochrom.training.general.processes import find_device, joined
-from photochrom.training.general.run import GeneralRun, Learned
+from photochrom.training.general.run import SAVE_EVERY, GeneralRun, Learned, never
 from photochrom.training.general.sureness import noted
 from photochrom.training.general.targets import class_weights
 from photochrom.training.made import Made
@@ -32,6 +33,21 @@ _ADVICE = "use a smaller --batch or --crop, or a smaller --cache-gb where it is 
 _NAMED = 20  # bad members that are named; the others are only counted
 
 
+class Learner(Protocol):
+    """`train_general`, or what does the same elsewhere."""
+
+    def __call__(
+        self,
+        where: Path | Sequence[Path],
+        runs: RunFolder,
+        config: GeneralConfig,
+        *,
+        resume: bool,
+        progress: Callable[[Progress], None],
+    ) -> Made:
+        """As `train_general`."""
+
+
 def train_general(
     where: Path | Sequence[Path],
     runs: RunFolder,
@@ -39,6 +55,8 @@ def train_general(
     *,
     resume: bool,
     progress: Callable[[Progress], None],
+    asked: Callable[[], bool] = never,
+    save_every: float = SAVE_EVERY,
 ) -> Made:
     """Train, calibrate and export; of several processes the first does the latter two.
 
@@ -49,6 +67,8 @@ def train_general(
     config : what to train and how
     resume : go on with the run in the run folder
     progress : is told how far the training is, in the first process
+    asked : whether to stop with a checkpoint, as after Ctrl-C
+    save_every : s between checkpoints
 
     Raises
     ------
@@ -59,8 +79,9 @@ def train_general(
     with memory_for("to train", _ADVICE), joined(device) as processes:
         pictures = gather(open_source(where), config)
         training = GeneralRun(
-            pictures, runs, config, device=device, processes=processes, tell=progress
-        )
+            pictures, runs, config, device=device, processes=processes, tell=progress,
+            asked=asked, save_every=save_every,
+        )  # fmt: skip
         learned = training.finish(resume=resume)
         graph, own = _finished(learned, pictures, config, runs) if processes.first else (None, "")
         spec = ModelSpec.from_json(processes.agree_on(own))
