@@ -15,6 +15,7 @@ from photochrom.storage.files import State
 from photochrom.storage.pictures import find_pictures
 
 _HERE = re.compile("^(file|local)://")
+_URL = re.compile("[A-Za-z][A-Za-z0-9+.:-]*://")
 
 
 class LocalFiles:
@@ -117,7 +118,7 @@ def path_of(place: str) -> FilePath:
 
 def is_here(place: str) -> bool:
     """Whether a place is on this machine."""
-    return "://" not in place or _HERE.match(place) is not None
+    return _URL.match(place) is None or _HERE.match(place) is not None
 
 
 def check_most(size: int, most: int | None, place: str) -> None:
