@@ -10,6 +10,7 @@ from photochrom.datasets import Stream, open_source
 from photochrom.datasets.shelf import Shelf
 from photochrom.datasets.storage import Storage
 from photochrom.errors import DatasetError, MissingExtraError
+from s3 import bucket, s3_server  # noqa: F401
 from shards import number_of, numbered, numbers, put_shards, tar_of, tiny
 
 fsspec = pytest.importorskip("fsspec")
@@ -222,27 +223,19 @@ def test_a_password_in_a_web_address_is_not_shown():
     assert storage.full(path) == "https://example.org/a/few-00000.tar"
 
 
-@pytest.mark.filterwarnings("ignore")  # other people's
-def test_shards_in_a_bucket_are_as_those_on_disk(near, monkeypatch):
-    server = pytest.importorskip("moto.server")
-    s3fs = pytest.importorskip("s3fs")
-    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "x")
-    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "x")
-    monkeypatch.setenv("AWS_DEFAULT_REGION", "us-east-1")
-    mock = server.ThreadedMotoServer(port=0)
-    mock.start()
-    try:
-        host, port = mock.get_host_and_port()
-        monkeypatch.setenv("AWS_ENDPOINT_URL", f"http://{host}:{port}")
-        bucket = s3fs.S3FileSystem()
-        bucket.mkdir("photochrom-few")
-        for path in near.iterdir():
-            bucket.put_file(str(path), f"photochrom-few/set/{path.name}")
-        for place in ("s3://photochrom-few/set", "s3://photochrom-few/set/few-{00000..00002}.tar"):
-            assert contents(open_source(place)) == contents(open_source(near))
-        with pytest.raises(DatasetError, match=r"there is no s3://photochrom-few/none\.tar"):
-            open_source("s3://photochrom-few/none.tar")
-        with pytest.raises(DatasetError, match="s3://no-such-bucket"):
-            open_source("s3://no-such-bucket/*.tar")
-    finally:
-        mock.stop()
+def test_shards_in_a_bucket_are_as_those_on_disk(near, bucket):  # noqa: F811
+    for path in near.iterdir():
+        bucket.put(f"set/{path.name}", path.read_bytes())
+    for place in (f"{bucket.url}/set", f"{bucket.url}/set/few-{{00000..00002}}.tar"):
+        assert contents(open_source(place)) == contents(open_source(near))
+    with pytest.raises(DatasetError, match=r"there is no s3://.*/none\.tar"):
+        open_source(f"{bucket.url}/none.tar")
+    with pytest.raises(DatasetError, match="s3://no-such-bucket"):
+        open_source("s3://no-such-bucket/*.tar")
+
+
+def test_a_folder_of_folders_in_a_bucket_is_named_by_a_pattern(near, bucket):  # noqa: F811
+    for path in near.iterdir():
+        bucket.put(f"sets/one/{path.name}", path.read_bytes())
+    bucket.put("sets/two/a.png", tiny(1))
+    assert open_source(f"{bucket.url}/sets/*").sizes == (4, 3, 2, 1)
