@@ -11,7 +11,7 @@ from photochrom.imageio.reading import DEFAULT_LIMITS, Limits
 from photochrom.inference.provenance import model_name
 from photochrom.inference.recipe import Recipe
 from photochrom.modelfile.file import model_hash, read_model
-from photochrom.models.packaged import resolve
+from photochrom.storage.models import resolve
 
 _PLAIN = Recipe()
 
@@ -30,8 +30,8 @@ class Model:
 
         Raises
         ------
-        InputMissingError, ModelFileError
-            As `read_model` does.
+        InputMissingError, ModelFileError, StorageError
+            As `resolve` and `read_model` do.
         """
         data, _ = read_model(resolve(model))
         sha256 = model_hash(data)
