@@ -1,0 +1,67 @@
+/** From palette logits to chroma: Python's `palettes.decode` and `palettes.handover`. */
+
+import type { Chroma } from "./api";
+import { plane, type Plane } from "./plane";
+
+/** Planes (k, height, width), one after the other. */
+export interface Logits {
+  readonly colors: number;
+  readonly width: number;
+  readonly height: number;
+  readonly data: Float32Array;
+}
+
+const FIELD_STEP = 0.25; // units of a*b* to which chroma on the grid is rounded
+const FIELD_MOST = 127.75;
+
+/** Factor on chroma of the knob: 0 halves it, 0.5 leaves it, 1 adds a half. */
+export function gainFromVividness(vividness: number): number {
+  return 0.5 + vividness;
+}
+
+/** Probabilities (cell, k) at a temperature above 0; sums to 1 in each cell. */
+export function probabilities(logits: Logits, temperature: number): Float32Array {
+  const { colors, data } = logits;
+  const cells = logits.width * logits.height;
+  const result = new Float32Array(cells * colors);
+  for (let cell = 0; cell < cells; cell++) {
+    let most = -Infinity;
+    for (let k = 0; k < colors; k++) most = Math.max(most, data[k * cells + cell]);
+    let total = 0;
+    for (let k = 0; k < colors; k++) {
+      const value = Math.exp((data[k * cells + cell] - most) / temperature);
+      result[cell * colors + k] = value;
+      total += value;
+    }
+    for (let k = 0; k < colors; k++) result[cell * colors + k] /= total;
+  }
+  return result;
+}
+
+/** Mean chroma (a*, b*) of probabilities, times a gain, rounded as a field is. */
+export function meanChroma(
+  shares: Float32Array,
+  palette: readonly Chroma[],
+  width: number,
+  height: number,
+  gain: number,
+): [Plane, Plane] {
+  const [a, b] = [plane(width, height), plane(width, height)];
+  for (let cell = 0; cell < width * height; cell++) {
+    let [sumA, sumB] = [0, 0];
+    for (let k = 0; k < palette.length; k++) {
+      const share = shares[cell * palette.length + k];
+      sumA += share * palette[k][0];
+      sumB += share * palette[k][1];
+    }
+    a.data[cell] = rounded(gain * sumA);
+    b.data[cell] = rounded(gain * sumB);
+  }
+  return [a, b];
+}
+
+/** Chroma as a field holds it: bounded, in quarters of a unit. */
+export function rounded(value: number): number {
+  const bounded = Math.min(FIELD_MOST, Math.max(-FIELD_MOST, value));
+  return Math.round(bounded / FIELD_STEP) * FIELD_STEP;
+}
