@@ -24,6 +24,7 @@ from photochrom.errors import OptionError
 if TYPE_CHECKING:
     from photochrom.training.config import TrainConfig
     from photochrom.training.general.config import GeneralConfig
+    from photochrom.training.general.train import Learner
     from photochrom.training.train import TrainResult
     from photochrom.training.transfer.config import TransferConfig
 
@@ -53,8 +54,8 @@ def train(
     none.
 
     For --preset general FOLDER holds thousands of pictures, or shards made by `photochrom shards`;
-    a pattern or a URL, such as s3://bucket/shards, will do. Under torchrun several processes
-    learn together.
+    a pattern or a URL, such as s3://bucket/shards, will do. Under torchrun, or with --engine ray,
+    several processes learn together.
 
     \b
     Example:
@@ -63,9 +64,11 @@ def train(
       photochrom train my-photos/ -o small.onnx --preset window --window 15 --colors 32
       photochrom train palms/ -o origin.onnx --preset origin-conv-same --recipe origin --epochs 50
       photochrom train shards/ -o general.onnx --preset general --encoder lite0.pth --device cuda
+      photochrom train shards/ -o general.onnx --preset general --engine ray --workers 2
     """
     from photochrom.training.train import train as learn
 
+    general = _learner(options)
     config = _config(options)
     started = time.time()
     try:
@@ -78,6 +81,7 @@ def train(
                 resume=resume,
                 overwrite=force,
                 progress=shown,
+                general=general,
             )
     except KeyboardInterrupt:
         if _speaks():
@@ -107,15 +111,36 @@ def _interrupted(preset: str, run_folder: Path, started: float) -> str:
     )
 
 
+def _learner(options: dict[str, Any]) -> "Learner":
+    """Return what trains a general network, and take away the options that say so."""
+    from photochrom.training.general.train import train_general
+
+    _check_kind(_given(options), _OWN.get(options["preset"], (SMALL,)))
+    engine, workers, address = (options.pop(name) for name in ("engine", "workers", "address"))
+    if engine == "ray":
+        if workers is None:
+            raise OptionError("--engine ray: give the number of --workers that learn together")
+        from photochrom.cluster.training import ClusterLearner
+
+        return ClusterLearner(workers, address)
+    for name, given in (("--workers", workers), ("--address", address)):
+        if given is not None:
+            raise OptionError(f"{name} is for a Ray cluster; give --engine ray, too")
+    return train_general
+
+
+def _given(options: dict[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in options.items() if value is not None}
+
+
 def _config(options: dict[str, Any]) -> "TrainConfig | GeneralConfig | TransferConfig":
     from photochrom.datasets.augment import Augmentation
     from photochrom.training.config import TrainConfig
     from photochrom.training.general.config import GeneralConfig
     from photochrom.training.transfer.config import TransferConfig
 
-    given = {name: value for name, value in options.items() if value is not None}
+    given = _given(options)
     preset = given["preset"]
-    _check_kind(given, _OWN.get(preset, (SMALL,)))
     if preset in _OWN:
         del given["preset"]
         return GeneralConfig(**given) if preset == "general" else TransferConfig(**given)

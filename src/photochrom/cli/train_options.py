@@ -148,4 +148,14 @@ _GENERAL = (
     _general("--cache-gb", type=float, metavar="G",
              help="Memory of each process for decoded pictures. Without it: 4."),
     _general("--licence", metavar="TEXT", help="Licence of the weights; goes into MODEL."),
+    _general("--engine", type=click.Choice(["local", "ray"]),
+             help="local, without it: this process, or those of torchrun. ray: workers of a Ray "
+             "cluster, `pip install 'photochrom[cluster]'`; FOLDER and the run folder must be on "
+             "storage that all its machines see."),
+    _general("--workers", type=click.IntRange(min=1), metavar="N",
+             help="With --engine ray: how many learn together, each with its share of a batch and "
+             "of the cores, or with --device cuda each on a GPU."),
+    _general("--address", metavar="A",
+             help="Of the Ray cluster, such as 10.0.0.5:6379, or auto on one of its machines. "
+             "Without it Ray is started on this one."),
 )  # fmt: skip
