@@ -6,26 +6,58 @@ name such as `scan[page=2].tif`, and choose among loaders we do not want.
 
 import numpy as np
 import pyvips
-from pyvips import Error, GValue, Image, Source
+from pyvips import Error, GValue, Image, Source, ffi, vips_lib
 
 from photochrom._types import Codes
 
 # A colorizer never asks for the same operation twice; libvips would keep whole pictures for it.
 pyvips.cache_set_max(0)
-# Only loaders that libvips deems fit for hostile files (JPEG, PNG, TIFF and WebP are).
+# Only loaders that libvips deems fit for hostile files (JPEG, PNG, TIFF and WebP are). Others are
+# never called either; but a program around us may use them, so they are not all blocked.
 pyvips.block_untrusted_set(True)
 
 # EXIF is written by `containers`; the other bits are XMP, IPTC, ICC, the rest and gain maps.
 KEEP_ALL_BUT_EXIF = pyvips.enums.ForeignKeep.ALL & ~pyvips.enums.ForeignKeep.EXIF
 
-__all__ = ["KEEP_ALL_BUT_EXIF", "Error", "GValue", "Image", "Source", "first_line", "from_codes"]
+__all__ = [
+    "KEEP_ALL_BUT_EXIF",
+    "Error",
+    "GValue",
+    "Image",
+    "Source",
+    "complaints",
+    "first_line",
+    "forget_complaints",
+    "from_codes",
+    "lines",
+]
 
 
-def first_line(error: Exception) -> str:
-    """What libvips says went wrong, without the call and the lines that repeat it."""
-    detail = str(getattr(error, "detail", "") or error)
-    lines = [line.strip() for line in detail.splitlines() if line.strip()]
-    return lines[0] if lines else type(error).__name__
+def lines(error: Error) -> list[str]:
+    """What libvips says went wrong, a line each, without the call; of PNG it often says nothing."""
+    return _split(str(error.detail or ""))
+
+
+def first_line(error: Error) -> str:
+    """The first thing that libvips says went wrong."""
+    return (lines(error) or ["its decoder gives no reason"])[0]
+
+
+def complaints() -> list[str]:
+    """What decoders complained of, and went on, since `forget_complaints` or the last error.
+
+    Of all threads: libvips has one place for it.
+    """
+    return _split(ffi.string(vips_lib.vips_error_buffer()).decode(errors="replace"))
+
+
+def forget_complaints() -> None:
+    """Begin anew, so that `complaints` tells what comes after."""
+    vips_lib.vips_error_clear()
+
+
+def _split(text: str) -> list[str]:
+    return [line.strip() for line in text.splitlines() if line.strip()]
 
 
 def from_codes(codes: Codes) -> Image:

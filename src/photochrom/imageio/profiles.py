@@ -19,6 +19,7 @@ from photochrom.imageio import codec
 _HOW = {"intent": "relative", "black_point_compensation": True}
 _GRAY = ("b-w", "grey16")
 _RGB = ("srgb", "rgb16", "rgb")
+_CHANNELS = {"GRAY": 1, "RGB": 3, "CMYK": 4}
 SAME = 1  # 8-bit code value; profiles that move a grid of colours by no more are sRGB
 
 
@@ -89,14 +90,17 @@ def is_srgb(profile: bytes) -> bool:
     viewers do.
     """
     grid = _colour_grid()
-    image = _tagged(grid, profile).icc_transform("srgb", embedded=True, depth=8, **_HOW)
+    image = _tagged(codec.from_codes(grid), profile).icc_transform(
+        "srgb", embedded=True, depth=8, **_HOW
+    )
     return bool(np.abs(image.numpy().astype(int) - grid).max() <= SAME)
 
 
 def _from_cmyk(image: codec.Image, profile: bytes | None) -> Imported:
     notes = () if profile else ("the CMYK picture has no profile; a common one was assumed",)
-    if profile and not _is_for(profile, b"CMYK"):
-        notes = ("the embedded profile is not one for CMYK; a common one was assumed",)
+    fault = _fault(profile, "CMYK") if profile else None
+    if fault:
+        notes = (f"the embedded profile {fault}; a common one was assumed",)
         image = image.copy()
         image.remove("icc-profile-data")
     rgb = _transform(image, "srgb", input_profile="cmyk")
@@ -106,8 +110,9 @@ def _from_cmyk(image: codec.Image, profile: bytes | None) -> Imported:
 def _from_gray(image: codec.Image, profile: bytes | None) -> Imported:
     if profile is None:
         return Imported(image, None, convert=False)
-    if not _is_for(profile, b"GRAY"):
-        note = "the embedded profile is not one for gray pictures; sRGB was assumed"
+    fault = _fault(profile, "GRAY")
+    if fault:
+        note = f"the embedded profile {fault}; sRGB was assumed"
         return Imported(image, srgb_profile(), convert=False, notes=(note,))
     curve = _gray_curve(profile, _depth(image))
     return Imported(image.maplut(curve, band=0), srgb_profile(), convert=False)
@@ -120,8 +125,7 @@ def _gray_curve(profile: bytes, depth: int) -> codec.Image:
     libvips is 9 codes off in the shadows of a linear profile.
     """
     levels = np.arange(2**depth, dtype=np.uint8 if depth == 8 else np.uint16)
-    tones = codec.from_codes(levels.reshape(1, -1, 1))
-    tones.set_type(codec.GValue.blob_type, "icc-profile-data", profile)
+    tones = _tagged(codec.from_codes(levels.reshape(1, -1, 1)), profile)
     tones = tones.icc_import(embedded=True, pcs="xyz", **_HOW)
     rgb = tones.icc_export(output_profile="srgb", pcs="xyz", depth=depth, **_HOW)
     return rgb[1].copy_memory()  # neutral: any one channel is the gray
@@ -130,8 +134,9 @@ def _gray_curve(profile: bytes, depth: int) -> codec.Image:
 def _from_rgb(image: codec.Image, profile: bytes | None) -> Imported:
     if profile is None:
         return Imported(image, None, convert=False)
-    if not _is_for(profile, b"RGB "):
-        note = "the embedded profile is not one for RGB pictures; sRGB was assumed"
+    fault = _fault(profile, "RGB")
+    if fault:
+        note = f"the embedded profile {fault}; sRGB was assumed"
         return Imported(image, srgb_profile(), convert=False, notes=(note,))
     if is_srgb(profile):
         return Imported(image, profile, convert=False)
@@ -155,9 +160,26 @@ def _can_go_back(profile: bytes) -> bool:
     return True
 
 
-def _is_for(profile: bytes, space: bytes) -> bool:
+@lru_cache(maxsize=8)
+def _fault(profile: bytes, space: str) -> str | None:
+    """Say why pixels of a space, GRAY, RGB or CMYK, cannot be read by a profile; None if they can.
+
+    Viewers go on without it, and so do we.
+    """
     # ICC.1 table 17: the colour space stands at byte 16, the signature `acsp` at 36.
-    return len(profile) >= 128 and profile[36:40] == b"acsp" and profile[16:20] == space
+    if len(profile) < 128 or profile[36:40] != b"acsp" or profile[16:20] != space.encode().ljust(4):
+        return f"is not one for {space} pictures"
+    try:
+        _transform(_tagged(_black(space), profile), "srgb").write_to_memory()
+    except codec.Error:
+        return "is damaged"
+    return None
+
+
+def _black(space: str) -> codec.Image:
+    """Return one pixel, to try a profile on."""
+    pixel = codec.from_codes(np.zeros((1, 1, _CHANNELS[space]), np.uint8))
+    return pixel.copy(interpretation="cmyk") if space == "CMYK" else pixel
 
 
 def _depth(image: codec.Image) -> int:
@@ -170,7 +192,7 @@ def _colour_grid() -> UInt8:
     return np.stack([red, green, blue], axis=-1).reshape(27, 27, 3)
 
 
-def _tagged(grid: UInt8, profile: bytes) -> codec.Image:
-    image = codec.from_codes(grid)
+def _tagged(image: codec.Image, profile: bytes) -> codec.Image:
+    image = image.copy()
     image.set_type(codec.GValue.blob_type, "icc-profile-data", profile)
     return image

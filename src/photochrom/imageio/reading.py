@@ -2,24 +2,21 @@
 
 import os
 from collections.abc import Callable
-from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path as FilePath
-from typing import Any, TypeVar
+from typing import Any
 
 import numpy as np
 
-from photochrom._memory import lacks_memory, memory_for
 from photochrom._types import Codes, Path
 from photochrom.errors import InputMissingError, PictureError, PictureTooLargeError
 from photochrom.imageio import codec
+from photochrom.imageio.damage import Input, guarded
 from photochrom.imageio.formats import HEAD_BYTES, identify
 from photochrom.imageio.metadata import orientation_of, read_kept, xmp_of
 from photochrom.imageio.orientation import upright
 from photochrom.imageio.picture import Picture
 from photochrom.imageio.profiles import to_srgb
-from photochrom.imageio.tiff import ReadAt
-from photochrom.imageio.turns import Turns
 
 _LOADERS: dict[str, Callable[..., codec.Image]] = {
     "jpeg": codec.Image.jpegload_source,
@@ -27,12 +24,6 @@ _LOADERS: dict[str, Callable[..., codec.Image]] = {
     "tiff": codec.Image.tiffload_source,
     "webp": codec.Image.webpload_source,
 }
-# JPEG has no checksums: libjpeg calls damaged data a warning, and fills in gray. In the other
-# formats damage is an error, and warnings are about unknown tags.
-_FAIL_ON = {"jpeg": "warning", "png": "error", "tiff": "error", "webp": "error"}
-_TURNS = Turns()  # libvips gathers the complaints of all threads in one place
-_HARMLESS = ("JFIF revision", "Adobe color transform", "Invalid SOS parameters")
-Loaded = TypeVar("Loaded")
 _DTYPES = {"uchar": np.uint8, "ushort": np.uint16}
 
 
@@ -47,16 +38,6 @@ class Limits:
 
 
 DEFAULT_LIMITS = Limits()
-
-
-@dataclass(frozen=True, eq=False)
-class Input:
-    """Bytes to read a picture from, and what to call them."""
-
-    name: str
-    format: str
-    open: Callable[[], codec.Source]
-    read_at: ReadAt
 
 
 def load_image(source: Path | bytes, *, limits: Limits = DEFAULT_LIMITS) -> Picture:
@@ -88,7 +69,7 @@ def load_image(source: Path | bytes, *, limits: Limits = DEFAULT_LIMITS) -> Pict
         If it does not fit into memory.
     """
     found = find(source, limits)
-    return guarded(found, lambda fail_on: _load(found, limits, fail_on))
+    return guarded(found, lambda found, fail_on: _load(found, limits, fail_on))
 
 
 def load_xmp(source: Path | bytes, *, limits: Limits = DEFAULT_LIMITS) -> bytes | None:
@@ -97,7 +78,9 @@ def load_xmp(source: Path | bytes, *, limits: Limits = DEFAULT_LIMITS) -> bytes 
     Takes and raises what `load_image` does.
     """
     found = find(source, limits)
-    return guarded(found, lambda fail_on: xmp_of(open_header(found, limits, fail_on=fail_on)))
+    return guarded(
+        found, lambda found, fail_on: xmp_of(open_header(found, limits, fail_on=fail_on))
+    )
 
 
 def _load(found: Input, limits: Limits, fail_on: str) -> Picture:
@@ -147,10 +130,11 @@ def split_alpha(codes: Codes) -> tuple[Codes, Codes | None]:
 def find(source: Path | bytes, limits: Limits) -> Input:
     """Tell what `source` is without decoding anything of it."""
     if isinstance(source, bytes):
-        _check_size(len(source), "the input", limits)
+        size = len(source)
+        _check_size(size, "the input", limits)
         found = identify(source[:HEAD_BYTES], "the input")
         opener = lambda: codec.Source.new_from_memory(source)  # noqa: E731
-        return Input("the input", found, opener, lambda at, size: source[at : at + size])
+        return Input("the input", found, size, opener, lambda at, size: source[at : at + size])
     name = os.fspath(source)
     try:
         with FilePath(name).open("rb") as file:
@@ -164,7 +148,8 @@ def find(source: Path | bytes, limits: Limits) -> Input:
     _check_size(size, name, limits)
     # Bytes, so that names which are not UTF-8 survive.
     opener = lambda: codec.Source.new_from_file(os.fsencode(name))  # noqa: E731
-    return Input(name, identify(head, name), opener, lambda at, size: _read_at(name, at, size))
+    found = identify(head, name)
+    return Input(name, found, size, opener, lambda at, size: _read_at(name, at, size))
 
 
 def _read_at(name: str, at: int, size: int) -> bytes:
@@ -179,37 +164,3 @@ def _check_size(size: int, name: str, limits: Limits) -> None:
             f"{name} has {size:,} bytes; the limit is {limits.max_bytes:,}, "
             "raise it if you trust the file"
         )
-
-
-def guarded(found: Input, load: Callable[[str], Loaded]) -> Loaded:
-    """Call `load` strictly; once more, leniently, where the complaint is known to be harmless.
-
-    Raises
-    ------
-    PictureError
-        In place of whatever libvips raised.
-    OutOfMemoryError
-        If memory runs out.
-    """
-    with memory_for(f"to read {found.name}", "close other programs or reduce the picture first"):
-        with suppress(codec.Error), _TURNS.together():
-            return load(_FAIL_ON[found.format])
-        with _TURNS.alone():  # once more, with no words of others among the complaints
-            return _strictly(found, load)
-
-
-def _strictly(found: Input, load: Callable[[str], Loaded]) -> Loaded:
-    try:
-        try:
-            return load(_FAIL_ON[found.format])
-        except codec.Error as error:
-            if not any(text in str(error) for text in _HARMLESS):
-                raise
-            return load("error")
-    except codec.Error as error:
-        if lacks_memory(error, name=found.name):
-            raise MemoryError(codec.first_line(error)) from error
-        raise PictureError(
-            f"{found.name} is damaged or cut short and cannot be read as {found.format.upper()}: "
-            f"{codec.first_line(error)}"
-        ) from error

@@ -5,17 +5,16 @@ import numpy as np
 
 from photochrom._types import Path, UInt8
 from photochrom.errors import OptionError
+from photochrom.imageio.damage import Input, guarded
 from photochrom.imageio.depth import to_eight_bits
 from photochrom.imageio.metadata import orientation_of
 from photochrom.imageio.orientation import upright
 from photochrom.imageio.profiles import to_srgb
 from photochrom.imageio.reading import (
     DEFAULT_LIMITS,
-    Input,
     Limits,
     decode,
     find,
-    guarded,
     open_header,
     split_alpha,
 )
@@ -54,7 +53,7 @@ def load_small(
     if short_side is not None and short_side < 1:
         raise OptionError(f"expected a short side of at least 1 pixel, got {short_side}")
     found = find(source, limits)
-    rgb = guarded(found, lambda fail_on: _load_rgb(found, short_side, limits, fail_on))
+    rgb = guarded(found, lambda found, fail_on: _load_rgb(found, short_side, limits, fail_on))
     return rgb if short_side is None else shrink(rgb, short_side)
 
 
