@@ -1,8 +1,9 @@
 """What is on record of a batch: JSON lines, of which each stands for itself.
 
 A first line names the format. `planned` lines come before any work: a result that was planned and
-did not end is ours to replace. Every picture that ends gets a line. Later lines win; a last line
-that was cut off while it was written is left out, any other damage is an error.
+did not end is ours to replace. Every picture that ends gets a line. Later lines win, over all files
+by their times; a last line that was cut off while it was written is left out, any other damage is
+an error.
 """
 
 import json
@@ -35,7 +36,7 @@ class Entry:
     source : where it was read
     state, sha256 : of the input
     options, model : hashes of what was asked for
-    files : of the result, named relative to the folder of results
+    files : of the result, named relative to the folder of results; by its whole path one elsewhere
     error, kind : what went wrong
     seconds : it took
     notes : what a user should know
@@ -59,15 +60,42 @@ class Entry:
 
 @dataclass(frozen=True)
 class Manifest:
-    """All that is on record: the last entry of each picture, and those planned but not ended."""
+    """All that is on record.
+
+    Attributes
+    ----------
+    entries : the last one of each picture, by key
+    makers : the entry that wrote a file last, by its name; a later attempt that failed wrote none
+    unended : keys of what was planned and did not end
+    latest : time of the latest line, in seconds since 1970
+    """
 
     entries: dict[str, Entry] = field(default_factory=dict)
+    makers: dict[str, Entry] = field(default_factory=dict)
     unended: frozenset[str] = frozenset()
+    latest: float = 0.0
 
 
-def entry_of(outcome: Outcome, order: Order, folder: str) -> Entry:
-    """Return what goes on record of an outcome; `folder` is that of the results."""
-    files = (replace(each, place=relative(folder, each.place)) for each in outcome.files)
+class Clock:
+    """Tells the times of lines: each one later than all before it, though clocks are set back.
+
+    Parameters
+    ----------
+    latest : time of the latest line on record
+    """
+
+    def __init__(self, latest: float) -> None:
+        self._latest = latest
+
+    def __call__(self) -> float:
+        """Return seconds since 1970."""
+        self._latest = round(max(time.time(), self._latest + 0.001), 3)
+        return self._latest
+
+
+def entry_of(outcome: Outcome, order: Order, folder: str, at: float) -> Entry:
+    """Return what goes on record of an outcome at a time; `folder` is that of the results."""
+    files = (replace(each, place=name_in(folder, each.place)) for each in outcome.files)
     return Entry(
         outcome.item.key,
         outcome.status,
@@ -81,8 +109,16 @@ def entry_of(outcome: Outcome, order: Order, folder: str) -> Entry:
         outcome.kind,
         outcome.seconds,
         outcome.notes,
-        round(time.time(), 3),
+        at,
     )
+
+
+def name_in(folder: str, place: str) -> str:
+    """Return what a file of a result is called on record; `join` finds it by that."""
+    try:
+        return relative(folder, place)
+    except ValueError:  # a layer may be asked for anywhere
+        return str(FilePath(place).absolute())
 
 
 def source_of(place: str) -> str:
@@ -95,9 +131,9 @@ def head() -> bytes:
     return _line(_HEAD)
 
 
-def planned(keys: Iterable[str]) -> Iterator[bytes]:
+def planned(keys: Iterable[str], at: float) -> Iterator[bytes]:
     """Yield the lines for pictures about to be coloured."""
-    names, at = list(keys), round(time.time(), 3)
+    names = list(keys)
     for start in range(0, len(names), _PER_LINE):
         yield _line({"planned": names[start : start + _PER_LINE], "at": at})
 
@@ -134,6 +170,7 @@ def read_manifest(*files: bytes, names: tuple[str, ...] = ()) -> Manifest:
         If one is damaged other than by a last line cut short, or of another version.
     """
     entries: dict[str, Entry] = {}
+    makers: dict[str, Entry] = {}
     plans: dict[str, float] = {}
     for number, content in enumerate(files):
         name = names[number] if number < len(names) else "the manifest"
@@ -142,10 +179,17 @@ def read_manifest(*files: bytes, names: tuple[str, ...] = ()) -> Manifest:
                 plans |= {key: max(plain["at"], plans.get(key, 0.0)) for key in plain["planned"]}
             else:
                 entry = plain["entry"]
-                if entry.at >= entries.get(entry.key, entry).at:
-                    entries[entry.key] = entry
+                _keep_later(entries, entry.key, entry)
+                for each in entry.files:
+                    _keep_later(makers, each.place, entry)
     unended = (key for key, at in plans.items() if key not in entries or entries[key].at < at)
-    return Manifest(entries, frozenset(unended))
+    times = (*plans.values(), *(entry.at for entry in entries.values()))
+    return Manifest(entries, makers, frozenset(unended), max(times, default=0.0))
+
+
+def _keep_later(entries: dict[str, Entry], name: str, entry: Entry) -> None:
+    if entry.at >= entries.get(name, entry).at:
+        entries[name] = entry
 
 
 def whole_lines(content: bytes) -> bytes:

@@ -11,7 +11,7 @@ from photochrom._interrupts import late_interrupt
 from photochrom.batch import record
 from photochrom.batch.item import Item, Outcome
 from photochrom.batch.lock import locked
-from photochrom.batch.manifest import Entry, Manifest, entry_of, line_of, planned
+from photochrom.batch.manifest import Clock, Entry, Manifest, entry_of, line_of, planned
 from photochrom.batch.order import Order
 from photochrom.batch.plan import Plan
 from photochrom.batch.record import Log
@@ -111,12 +111,14 @@ def run_batch(
     plan = replace(plan, items=tuple(shard.of(plan.items)))
     with ExitStack() as held:
         held.enter_context(locked(folder, shard))
-        todo = find_todo(plan, _record(folder, force=force), order, force=force)
+        manifest = _record(folder, force=force)
+        todo = find_todo(plan, manifest, order, force=force)
         staging = held.enter_context(record.staging(folder, shard))
         log = held.enter_context(closing(record.open_log(folder, shard)))
         work = _Work(todo.items, todo.ended, todo.refused)
         engine = open_engine(len(todo.items), staging)
-        return _run(work, engine, watcher, _Noted(log, order, folder))
+        noted = _Noted(log, order, folder, Clock(manifest.latest))
+        return _run(work, engine, watcher, noted)
 
 
 @dataclass(frozen=True)
@@ -126,12 +128,13 @@ class _Noted:
     log: Log
     order: Order
     folder: str
+    clock: Clock
 
     def plan(self, items: Sequence[Item]) -> None:
-        self.log.add(planned(item.key for item in items), now=True)
+        self.log.add(planned((item.key for item in items), self.clock()), now=True)
 
     def end(self, outcome: Outcome) -> None:
-        self.log.add([line_of(entry_of(outcome, self.order, self.folder))])
+        self.log.add([line_of(entry_of(outcome, self.order, self.folder, self.clock()))])
 
 
 @dataclass(frozen=True)

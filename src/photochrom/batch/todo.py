@@ -1,17 +1,17 @@
 """What of a batch is still to do: what is missing, failed or changed."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 from photochrom.batch.item import Item, Outcome, Written
-from photochrom.batch.manifest import Entry, Manifest, source_of
+from photochrom.batch.manifest import Entry, Manifest, name_in, source_of
 from photochrom.batch.order import Order
 from photochrom.batch.perform import hash_of
 from photochrom.batch.plan import Plan
 from photochrom.batch.results import names
 from photochrom.errors import OutputExistsError, PhotochromError
 from photochrom.storage.files import State
-from photochrom.storage.place import files_of, is_url, join, relative, shown
+from photochrom.storage.place import files_of, is_url, join, shown
 
 
 @dataclass(frozen=True)
@@ -47,12 +47,21 @@ def find_todo(plan: Plan, manifest: Manifest, order: Order, *, force: bool) -> T
     if force:
         return Todo([replace(item, replace=True) for item in plan.items], [], [])
     folder = plan.folder or ""
-    there = files_of(folder).states(folder)
-    look = _Look(manifest, order, folder, there, _listed(plan.sources))
+    look = _Look(manifest, order, folder, _there(folder), _listed(plan.sources))
     todo = Todo([], [], [])
     for item in plan.items:
         look.at(item, todo)
     return todo
+
+
+def _there(folder: str) -> Callable[[str], State | None]:
+    """Return what tells the states of files in a folder, by their names in it.
+
+    A distant place is asked once for all; here links may lead elsewhere, which no listing follows.
+    """
+    if is_url(folder):
+        return files_of(folder).states(folder).get
+    return lambda name: _state(join(folder, name))
 
 
 def _listed(folders: Sequence[str]) -> dict[str, State]:
@@ -70,7 +79,7 @@ class _Look:
     manifest: Manifest
     order: Order
     folder: str
-    there: dict[str, State]
+    there: Callable[[str], State | None]
     listed: dict[str, State]
 
     def at(self, item: Item, todo: Todo) -> None:
@@ -78,7 +87,7 @@ class _Look:
         if entry is not None and self._is_ended(item, entry):
             todo.ended.append(entry)
             return
-        taken = self._in_the_way(item, entry)
+        taken = self._in_the_way(item)
         if taken is None:
             todo.items.append(replace(item, replace=True))
         else:
@@ -89,42 +98,49 @@ class _Look:
             entry.status in ("done", "skipped")
             and item.key not in self.manifest.unended
             and (entry.options, entry.model) == (self.order.hash, self.order.model.hash)
-            and all(each.place in self.there for each in entry.files)
+            and all(self.there(each.place) is not None for each in entry.files)
             and self._is_same(item.source, entry)
         )
 
-    def _in_the_way(self, item: Item, entry: Entry | None) -> str | None:
+    def _in_the_way(self, item: Item) -> str | None:
         """Return the first file that may not be replaced, and why."""
-        if item.key in self.manifest.unended or (entry is not None and entry.status == "damaged"):
+        if item.key in self.manifest.unended:
             return None
-        ours = {each.place: each for each in entry.files} if entry is not None else {}
-        foreign = entry is not None and ours and not self._is_of(item, entry)
         for place in names(self.order, item.target):
-            inside = relative(self.folder, place)
-            if inside not in self.there:
-                continue
-            if inside not in ours:
-                return f"{shown(place)} exists already; --force overwrites it"
-            if foreign:
-                return f"{shown(place)} was made from another picture; --force overwrites it"
-            if not self._is_untouched(ours[inside]):
-                return f"{shown(place)} was changed after it was made; --force overwrites it"
+            inside = name_in(self.folder, place)
+            why = None if self.there(inside) is None else self._foreign(item, inside)
+            if why is not None:
+                return f"{shown(place)} {why}; --force overwrites it"
         return None
+
+    def _foreign(self, item: Item, inside: str) -> str | None:
+        """Say why a file is not ours to replace; whatever became of this picture since."""
+        maker = self.manifest.makers.get(inside)
+        if maker is None:
+            return "exists already"
+        if maker.status == "damaged":
+            return None
+        if not self._is_of(item, maker):
+            return "was made from another picture"
+        written = next(each for each in maker.files if each.place == inside)
+        return None if self._is_untouched(written) else "was changed after it was made"
 
     def _is_same(self, source: str, entry: Entry) -> bool:
         """Whether an input is what it was; one that cannot be read is not."""
         now = self.listed.get(source) or _state(source)
         if now is None or entry.state is None:
             return False
-        same_size = now.size == entry.state.size
-        return now == entry.state or (same_size and _sha256(source) == entry.sha256)
+        # Of another file the time says nothing: unpacked archives give all the same.
+        if now == entry.state and now.version and source_of(source) == entry.source:
+            return True
+        return now.size == entry.state.size and _sha256(source) == entry.sha256
 
     def _is_of(self, item: Item, entry: Entry) -> bool:
         same_content = entry.sha256 != "" and _sha256(item.source) == entry.sha256
         return source_of(item.source) == entry.source or same_content
 
     def _is_untouched(self, written: Written) -> bool:
-        if self.there[written.place] == written.state:
+        if self.there(written.place) == written.state:
             return True
         return _sha256(join(self.folder, written.place)) == written.sha256
 

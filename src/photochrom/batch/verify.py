@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from photochrom.batch import record
 from photochrom.batch.item import Item, Outcome, Written
 from photochrom.batch.lock import locked
-from photochrom.batch.manifest import Entry, Manifest, line_of
+from photochrom.batch.manifest import Clock, Entry, Manifest, line_of
 from photochrom.batch.order import Order
 from photochrom.batch.perform import hash_of
 from photochrom.batch.plan import Plan
@@ -31,13 +31,14 @@ def verify(plan: Plan, order: Order, watcher: Watcher, *, shard: Shard = _WHOLE)
     items = shard.of(plan.items)
     with locked(folder, shard), closing(record.open_log(folder, shard)) as log:
         judge = _Judge(record.read(folder), order, folder)
+        clock = Clock(judge.manifest.latest)
         watcher.begin(len(items), 0)
         outcomes, sound = [], []
         for item in items:
             outcome = judge.at(item)
             entry = judge.manifest.entries.get(item.key)
             if outcome.kind == _DAMAGED and entry is not None:
-                log.add([line_of(replace(entry, status="damaged", at=round(time.time(), 3)))])
+                log.add([line_of(replace(entry, status="damaged", at=clock()))])
             if outcome.error is None and entry is not None:
                 sound.append(entry)
             else:
