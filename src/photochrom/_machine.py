@@ -34,7 +34,7 @@ def _quotas() -> Iterator[float]:
     for folder in _groups("cpu"):
         with suppress(OSError, ValueError, IndexError, ZeroDivisionError):
             if (folder / "cpu.max").exists():
-                quota, period = (folder / "cpu.max").read_text().split()[:2]
+                quota, period = (folder / "cpu.max").read_text(encoding="utf-8").split()[:2]
             else:
                 quota, period = (_text(folder / f"cpu.cfs_{part}_us") for part in _PARTS)
             if float(quota) > 0:  # ValueError for "max", -1 for none
@@ -44,7 +44,7 @@ def _quotas() -> Iterator[float]:
 def _free() -> Iterator[int]:
     """Memory that the machine could give now, caches given up."""
     with suppress(OSError, ValueError, IndexError):
-        for line in Path("/proc/meminfo").read_text().splitlines():
+        for line in Path("/proc/meminfo").read_text(encoding="utf-8").splitlines():
             if line.startswith("MemAvailable:"):
                 yield int(line.split()[1]) * 1024
                 return
@@ -65,7 +65,7 @@ def _left() -> Iterator[int]:
 def _reclaimable(folder: Path) -> int:
     """Pages of files count as used, but the kernel gives them up."""
     with suppress(OSError, ValueError, IndexError):
-        for line in (folder / "memory.stat").read_text().splitlines():
+        for line in (folder / "memory.stat").read_text(encoding="utf-8").splitlines():
             if line.split()[0] in ("inactive_file", "total_inactive_file"):
                 return int(line.split()[1])
     return 0
@@ -74,7 +74,7 @@ def _reclaimable(folder: Path) -> int:
 def _groups(controller: str) -> Iterator[Path]:
     """Yield the folders of the own control group and of those round it, versions 2 and 1."""
     with suppress(OSError):
-        for line in _OWN.read_text().splitlines():
+        for line in _OWN.read_text(encoding="utf-8").splitlines():
             _, controllers, inside = line.split(":", 2)
             if not controllers:
                 root = _CGROUP
@@ -88,4 +88,4 @@ def _groups(controller: str) -> Iterator[Path]:
 
 
 def _text(path: Path) -> str:
-    return path.read_text().strip()
+    return path.read_text(encoding="utf-8").strip()

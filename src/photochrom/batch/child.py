@@ -9,6 +9,7 @@ import pickle
 import signal
 import sys
 import threading
+import traceback
 from dataclasses import dataclass
 from queue import SimpleQueue
 from typing import TYPE_CHECKING, Any, BinaryIO
@@ -51,7 +52,8 @@ class Ask:
 
 def main() -> None:
     """Serve until the parent closes the pipe, or dies."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the whole group; the parent says
+    for number in (signal.SIGINT, signal.SIGTERM):  # they reach the whole group; the parent decides
+        signal.signal(number, signal.SIG_IGN)
     pipe, asked = _own_stdout(), _listen(sys.stdin.buffer)
     start: Start = asked.get()
     try:
@@ -93,10 +95,13 @@ def _listen(pipe: BinaryIO) -> "SimpleQueue[Any]":
         while True:
             try:
                 asked.put(pickle.loads(receive(pipe)))
+            except EOFError:
+                os._exit(0)
             except MemoryError:
                 os._exit(NO_MEMORY)
             except BaseException:
-                os._exit(0)
+                traceback.print_exc()
+                os._exit(1)
 
     threading.Thread(target=listen, daemon=True).start()
     return asked

@@ -95,10 +95,10 @@ class Worker:
         self._process = _spawn(self._start.threads, self._words)
         try:
             self._talk(self._start, _TO_START)
-        except PictureError as error:  # no picture was asked for yet
-            raise ModelFileError(f"the model cannot be run: {error}") from None
-        except BaseException:
+        except BaseException as error:
             self.close()
+            if isinstance(error, PictureError):  # none was asked for yet
+                raise ModelFileError(f"the model cannot be run: {error}") from None
             raise
 
     def color(
@@ -152,25 +152,30 @@ class Worker:
 
     def _talk(self, said: object, seconds: float) -> tuple[dict[str, Any], tuple[bytes, ...]]:
         process = cast("subprocess.Popen[bytes]", self._process)
-        with _deadline(process, seconds) as late:
-            try:
-                send(cast(BinaryIO, process.stdin), pickle.dumps(said))
-                return heard(cast(BinaryIO, process.stdout))
-            except (EOFError, OSError) as error:
-                if isinstance(error, PhotochromError):  # some are `OSError`, too
-                    raise
-            ended = self._ended(process, late=late.is_set())
+        try:
+            with _deadline(process, seconds) as late:
+                try:
+                    send(cast(BinaryIO, process.stdin), pickle.dumps(said))
+                    return heard(cast(BinaryIO, process.stdout))
+                except (EOFError, OSError) as error:
+                    if isinstance(error, PhotochromError):  # some are `OSError`, too
+                        raise
+                ended = self._ended(process, seconds if late.is_set() else None)
+        except PhotochromError:  # said by the child, which goes on
+            raise
+        except BaseException:  # Ctrl-C, or no answer at all: the next one would be read amiss
+            self.close()
+            raise
         self.close()
         raise ended
 
-    def _ended(self, process: "subprocess.Popen[bytes]", *, late: bool) -> PhotochromError:
-        """Say why a child is gone."""
+    def _ended(self, process: "subprocess.Popen[bytes]", late: float | None) -> PhotochromError:
+        """Say why a child is gone; `late` are the seconds that it had, where it took more."""
         code, words = process.wait(), self._last_words()
         logger.debug("a worker ended with %d: %s", code, words)
-        if late:
+        if late is not None:
             return TimeLimitError(
-                f"it took longer than the {self._seconds:g} seconds that a picture may take; "
-                "reduce it first"
+                f"it takes more than {late:g} seconds; reduce the picture first, or allow more"
             )
         if code == NO_MEMORY or lacks_memory(MemoryError() if _killed(code) else OSError(words)):
             return OutOfMemoryError(
@@ -200,13 +205,30 @@ def _spawn(threads: int | None, words: IO[bytes]) -> "subprocess.Popen[bytes]":
     command = [sys.executable, "-P", "-m", "photochrom.batch.child"]
     paths = [str(_ROOT), *filter(None, [os.environ.get("PYTHONPATH")])]
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join(paths), **_counts(threads)}
-    return subprocess.Popen(
-        command,
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        stderr=words,
-        env=environment,
-    )
+    with _signals_blocked():
+        return subprocess.Popen(
+            command,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=words,
+            env=environment,
+        )
+
+
+@contextmanager
+def _signals_blocked() -> Iterator[None]:
+    """Start a child with Ctrl-C blocked, which would end it before it can say that it ignores it.
+
+    Ctrl-C, and SIGTERM by some systems, reach all processes of a group.
+    """
+    if not hasattr(signal, "pthread_sigmask"):
+        yield
+        return
+    earlier = signal.pthread_sigmask(signal.SIG_BLOCK, (signal.SIGINT, signal.SIGTERM))
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, earlier)
 
 
 def _counts(threads: int | None) -> dict[str, str]:
