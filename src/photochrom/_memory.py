@@ -14,7 +14,9 @@ _WORDS = (
     "insufficient memory",
     "alloc_failed",
     "smaller than requested bytes",
+    "cannot allocate memory",
     "can't start new thread",
+    "error creating thread",
 )
 
 
