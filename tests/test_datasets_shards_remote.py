@@ -14,6 +14,7 @@ from s3 import bucket, s3_server  # noqa: F401
 from shards import number_of, numbered, numbers, put_shards, tar_of, tiny
 
 fsspec = pytest.importorskip("fsspec")
+from fsspec.registry import _registry  # noqa: E402
 
 
 def contents(source):
@@ -210,6 +211,7 @@ def test_without_fsspec_a_url_says_what_to_install_and_folders_still_work(near, 
 
 
 def test_a_url_whose_package_is_missing_says_which(monkeypatch):
+    monkeypatch.delitem(_registry, "s3", raising=False)  # remembered there
     monkeypatch.setitem(sys.modules, "s3fs", None)
     with pytest.raises(MissingExtraError, match=r"s3:// needs .*s3fs.*photochrom\[s3\]"):
         open_source("s3://bucket/few")

@@ -21,7 +21,7 @@ from photochrom._files import write_error
 from photochrom.batch.record import FOLDER
 from photochrom.batch.shard import Shard
 from photochrom.errors import LockedError, PhotochromError
-from photochrom.storage.place import files_of, join
+from photochrom.storage.place import files_of, join, shown
 
 try:
     import fcntl
@@ -84,7 +84,8 @@ def _try(file: IO[bytes], folder: FilePath) -> None:
 
 def _locked(folder: str, who: str) -> LockedError:
     return LockedError(
-        f"another run ({who or 'unknown'}) is at work on {folder}; wait for it, or stop it first"
+        f"another run ({who or 'unknown'}) is at work on {shown(folder)}; wait for it, or stop it "
+        "first"
     )
 
 

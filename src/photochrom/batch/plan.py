@@ -72,7 +72,7 @@ def _expand(name: str, output: str | None) -> Iterator[_Found]:
     files = files_of(name)
     if files.is_folder(name):
         yield from _tree(name, output)
-    elif glob.has_magic(name) and files.state(name) is None:
+    elif _is_pattern(name) and files.state(name) is None:
         matches = files.matches(name)
         yield from (_Found(match, _base(match)) for match in matches)
         if not matches:
@@ -83,10 +83,12 @@ def _expand(name: str, output: str | None) -> Iterator[_Found]:
 
 def _tree(folder: str, output: str | None) -> Iterator[_Found]:
     if output is None:
-        raise OptionError(f"{folder} is a folder; name a folder for the results with -o")
+        raise OptionError(f"{shown(folder)} is a folder; name a folder for the results with -o")
     own, other = _key(folder), _key(output)
     if own == other:
-        raise OptionError(f"{folder} holds the pictures; name another folder for the results")
+        raise OptionError(
+            f"{shown(folder)} holds the pictures; name another folder for the results"
+        )
     earlier = other + "/" if other.startswith(own.rstrip("/") + "/") else None
     for inside in files_of(folder).pictures(folder):
         source = join(folder, inside)
@@ -96,13 +98,17 @@ def _tree(folder: str, output: str | None) -> Iterator[_Found]:
 
 def _stands_for_many(name: str) -> bool:
     files = files_of(name)
-    return files.is_folder(name) or (glob.has_magic(name) and files.state(name) is None)
+    return files.is_folder(name) or (_is_pattern(name) and files.state(name) is None)
+
+
+def _is_pattern(name: str) -> bool:
+    return glob.has_magic(shown(name))  # what follows the ? of a web address is no pattern
 
 
 def _is_folder(output: str, *, several: bool) -> bool:
     files = files_of(output)
     if several and files.state(output) is not None:
-        raise OptionError(f"-o {output} is a file; several results need a folder")
+        raise OptionError(f"-o {shown(output)} is a file; several results need a folder")
     named = output.endswith("/") or not PurePosixPath(output.partition("://")[2] or output).suffix
     return several or named or files.is_folder(output)
 
@@ -116,7 +122,7 @@ def _target(found: _Found, output: str | None, file_format: str | None) -> str:
 
 
 def _base(name: str) -> str:
-    return PurePosixPath(name).name if is_url(name) else PurePath(name).name
+    return PurePosixPath(shown(name)).name if is_url(name) else PurePath(name).name
 
 
 def _checked(planned: Plan) -> Plan:
@@ -143,13 +149,13 @@ def refuse_collisions(pairs: Sequence[tuple[str, str]]) -> None:
         key = _folded(target)
         if key in taken:
             raise OptionError(
-                f"{taken[key]} and {source} would both be written to {shown(target)}; "
-                "colour them in two runs or rename one"
+                f"{shown(taken[key])} and {shown(source)} would both be written to "
+                f"{shown(target)}; colour them in two runs or rename one"
             )
         taken[key] = source
     for source, _ in pairs:
         if _folded(source) in taken:
-            raise OptionError(f"{source} is an input and would be overwritten; change -o")
+            raise OptionError(f"{shown(source)} is an input and would be overwritten; change -o")
 
 
 def _key(place: str) -> str:

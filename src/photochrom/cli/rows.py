@@ -33,7 +33,9 @@ class Watching(Counter):
 
     def tell(self, outcome: "Outcome") -> None:
         """Say what became of a picture where a user should know, and count it."""
-        name = outcome.item.source
+        from photochrom.storage.place import shown
+
+        name = shown(outcome.item.source)
         if outcome.error is not None:
             self.note(f"photochrom: {named(name, outcome.error)}")
         if outcome.status == "skipped":
@@ -88,19 +90,21 @@ def named(name: str, error: str) -> str:
 
 
 def _row(outcome: "Outcome", order: "Order") -> Row:
-    files = tuple(each.place for each in outcome.files)
+    from photochrom.storage.place import shown
+
+    files = tuple(shown(each.place) for each in outcome.files)
     output = None
     if files:
         output = files[0] if order.alternatives is None else files[-1]
     skipped = IN_COLOR if outcome.status == "skipped" else None
-    name, seconds = outcome.item.source, outcome.seconds
+    name, seconds = shown(outcome.item.source), outcome.seconds
     return Row(name, output, outcome.error, seconds, outcome.notes, skipped, files)
 
 
 def _earlier(entry: "Entry", folder: str) -> Row:
-    from photochrom.storage.place import join
+    from photochrom.storage.place import join, shown
 
-    files = tuple(join(folder, each.place) for each in entry.files)
+    files = tuple(shown(join(folder, each.place)) for each in entry.files)
     skipped = IN_COLOR if entry.status == "skipped" else None
     output = files[0] if files else None
     return Row(entry.source, output, None, entry.seconds, entry.notes, skipped, files, before=True)

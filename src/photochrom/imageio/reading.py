@@ -140,7 +140,8 @@ def find(source: Path | bytes, limits: Limits) -> Input:
         with FilePath(name).open("rb") as file:
             size, head = os.fstat(file.fileno()).st_size, file.read(HEAD_BYTES)
     except FileNotFoundError:
-        raise InputMissingError(f"there is no file {name}; check the name") from None
+        advice = "`photochrom colorize` reads URLs, this only files" if "://" in name else None
+        raise InputMissingError(f"there is no file {name}; {advice or 'check the name'}") from None
     except OSError as error:
         raise PictureError(f"{name} cannot be opened: {error.strerror}") from error
     except ValueError as error:  # a name with a null byte

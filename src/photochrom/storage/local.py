@@ -2,7 +2,6 @@
 
 import glob
 import os
-import re
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -13,9 +12,7 @@ from photochrom._files import write_bytes
 from photochrom.errors import InputMissingError, StorageError, WriteError
 from photochrom.storage.files import State
 from photochrom.storage.pictures import find_pictures
-
-_HERE = re.compile("^(file|local)://")
-_URL = re.compile("[A-Za-z][A-Za-z0-9+.:-]*://")
+from photochrom.storage.urls import without_file
 
 
 class LocalFiles:
@@ -113,12 +110,7 @@ class LocalFiles:
 
 def path_of(place: str) -> FilePath:
     """Return the path that a place on this machine names."""
-    return FilePath(_HERE.sub("", place))
-
-
-def is_here(place: str) -> bool:
-    """Whether a place is on this machine."""
-    return _URL.match(place) is None or _HERE.match(place) is not None
+    return FilePath(without_file(place))
 
 
 def check_most(size: int, most: int | None, place: str) -> None:

@@ -7,6 +7,7 @@ from pathlib import PurePosixPath
 from photochrom._types import Path
 from photochrom.errors import DatasetError
 from photochrom.imageio import PICTURE_SUFFIXES
+from photochrom.storage.urls import is_url, shown
 
 RUN_SUFFIX = ".run"  # of the folders that trainings leave
 
@@ -39,7 +40,12 @@ def find_pictures(folder: Path) -> list[FilePath]:
 
 def existing_folder(folder: Path) -> FilePath:
     """Return the path of a folder, or raise `DatasetError` where there is none."""
-    root = FilePath(os.fspath(folder))
+    name = os.fspath(folder)
+    if is_url(name):
+        raise DatasetError(
+            f"expected a folder of this machine, but {shown(name)} is a URL; copy it here first"
+        )
+    root = FilePath(name)
     if not root.is_dir():
         what = "is a file" if root.exists() else "does not exist"
         raise DatasetError(f"expected a folder of pictures, but {root} {what}")

@@ -2,9 +2,21 @@
 
 import re
 
+_URL = re.compile("[A-Za-z][A-Za-z0-9+.:-]*://")
+_HERE = re.compile("(file|local)://")
 _LOGIN = re.compile(r"(?<=://)[^/@\s]*@")
 _QUERY = re.compile(r"(https?://[^?\s]*)\?[^\s'\")]*")
 _MAGIC = re.compile(r"[*?\[]")
+
+
+def is_url(place: str) -> bool:
+    """Whether a place is elsewhere: `file://` URLs are paths of this machine."""
+    return _URL.match(place) is not None and _HERE.match(place) is None
+
+
+def without_file(place: str) -> str:
+    """Return the path of a place on this machine, which may be a `file://` URL."""
+    return _HERE.sub("", place, count=1) if _HERE.match(place) else place
 
 
 def below(folder: str, name: str) -> str:
