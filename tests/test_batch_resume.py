@@ -1,6 +1,8 @@
-"""Batches that are run again after all kinds of mishaps; a stand-in colours, so that it is quick."""
+"""Batches that are run again after mishaps of all kinds; a stand-in colours, so it is quick."""
 
 import os
+import shutil
+import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -16,6 +18,7 @@ from photochrom.batch.plan import plan
 from photochrom.batch.results import Result, names
 from photochrom.batch.run import Report, run_batch
 from photochrom.batch.shard import Shard
+from photochrom.errors import DiskFullError, WriteError
 
 ORDER = Order(Model(b"", "stand-in", "0" * 64))
 DAY = 86_400.0
@@ -27,7 +30,7 @@ class Painter:
     def __init__(self, order: Order, before: Callable[[Path], None] | None = None) -> None:
         self.order, self.before = order, before
 
-    def color(self, source: Path, *, format: str | None = None) -> Result:
+    def color(self, source: Path, *, format: str | None = None) -> Result:  # noqa: A002
         content = source.read_bytes()
         if self.before is not None:
             self.before(source)
@@ -149,18 +152,20 @@ def test_a_run_that_was_killed_replaces_its_own_though_the_clock_was_set_back(
     now = manifest.time.time()
     monkeypatch.setattr(manifest.time, "time", lambda: now - DAY)
     with pytest.raises(KeyboardInterrupt), monkeypatch.context() as patch:
-        patch.setattr(record._Appended, "add", _killed_at(2, record._Appended.add))
+        patch.setattr(
+            record._Appended, "add", _ended_at(2, record._Appended.add, KeyboardInterrupt())
+        )
         color(scans, out, replace(ORDER, quality=50))
     assert told(color(scans, out, replace(ORDER, quality=50))) == {"b.png": "done", "c.png": "done"}
 
 
-def _killed_at(call: int, add: Callable[..., None]) -> Callable[..., None]:
-    """Let a log take so many additions, planned pictures among them, and then end the run."""
+def _ended_at(call: int, add: Callable[..., None], error: BaseException) -> Callable[..., None]:
+    """Let a log take so many additions, planned pictures among them, and then none."""
     left = iter(range(call))
 
     def added(*arguments: Any, **options: Any) -> None:
         if next(left, None) is None:
-            raise KeyboardInterrupt
+            raise error
         add(*arguments, **options)
 
     return added
@@ -182,3 +187,132 @@ def test_a_folder_that_was_moved_is_not_done_anew(scans: Path, tmp_path: Path) -
     color(scans, tmp_path / "out")
     scans.rename(tmp_path / "moved")
     assert told(color(tmp_path / "moved", tmp_path / "out")) == {}
+
+
+def test_a_disk_that_is_full_for_the_record_stops_the_run_and_loses_nothing(
+    scans: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as patch:
+        full = DiskFullError("no space left")
+        patch.setattr(record._Appended, "add", _ended_at(3, record._Appended.add, full))
+        report = color(scans, tmp_path / "out")
+    assert report.full
+    assert (told(report), report.left) == ({"a.png": "done"}, 2)
+    assert told(color(scans, tmp_path / "out")) == {"b.png": "done", "c.png": "done"}
+
+
+def test_a_folder_of_results_that_goes_away_ends_the_run(scans: Path, tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    with pytest.raises(WriteError, match="is gone"):
+        color(scans, out, before=lambda _: shutil.rmtree(out, ignore_errors=True))
+    assert told(color(scans, out)) == ALL_DONE
+
+
+def test_a_picture_that_is_written_on_while_it_is_read_fails_and_is_done_by_the_next_run(
+    scans: Path, tmp_path: Path
+) -> None:
+    def write_on(path: Path) -> None:
+        if path.name == "b.png":
+            path.write_bytes(b"twice as long")
+
+    first = told(color(scans, tmp_path / "out", before=write_on))
+    assert "was changed while it was read" in first.pop("b.png")
+    assert first == {"a.png": "done", "c.png": "done"}
+    assert not (tmp_path / "out/b.png").exists()
+    assert told(color(scans, tmp_path / "out")) == {"b.png": "done"}
+
+
+def test_pictures_that_vanish_while_the_run_is_on_are_named(scans: Path, tmp_path: Path) -> None:
+    def remove_the_next(path: Path) -> None:
+        if path.name == "a.png":
+            (scans / "b.png").unlink()
+
+    report = told(color(scans, tmp_path / "out", before=remove_the_next))
+    assert "b.png" in report.pop("b.png")
+    assert report == {"a.png": "done", "c.png": "done"}
+
+
+def test_results_behind_a_link_are_found_again(scans: Path, tmp_path: Path) -> None:
+    for name in ("1950", "1951"):
+        (scans / name).mkdir()
+        (scans / name / "d.png").write_bytes(b"d")
+    out = tmp_path / "out"
+    out.mkdir()
+    (tmp_path / "elsewhere").mkdir()
+    (out / "1950").symlink_to(tmp_path / "elsewhere")
+    assert len(told(color(scans, out))) == 5
+    assert told(color(scans, out)) == {}
+    assert (tmp_path / "elsewhere/d.png").read_bytes() == b"0: d"
+
+
+def test_results_on_another_disk_behind_a_link_are_written(
+    scans: Path, tmp_path: Path, other_disk: Path
+) -> None:
+    (tmp_path / "out").mkdir()
+    (tmp_path / "out/album").symlink_to(other_disk)
+    (scans / "album").mkdir()
+    (scans / "a.png").rename(scans / "album/a.png")
+    assert set(told(color(scans, tmp_path / "out")).values()) == {"done"}
+    assert [path.name for path in other_disk.iterdir()] == ["a.png"]
+
+
+@pytest.fixture
+def other_disk(tmp_path: Path) -> Iterator[Path]:
+    shm = Path("/dev/shm")
+    if not os.access(shm, os.W_OK) or shm.stat().st_dev == tmp_path.stat().st_dev:
+        pytest.skip("there is no second file system to write to")
+    with tempfile.TemporaryDirectory(dir=shm) as folder:
+        yield Path(folder)
+
+
+def test_what_killed_runs_left_unfinished_goes_but_not_what_another_shard_may_need(
+    scans: Path, tmp_path: Path
+) -> None:
+    out = tmp_path / "out"
+    color(scans, out)
+    left = [out / ".photochrom" / f"unfinished{of}" for of in ("", "-1-of-2", "-2-of-2", "-1-of-3")]
+    for folder in left:
+        folder.mkdir()
+        (folder / ".0.tmp").write_bytes(b"half")
+    color(scans, out, shard=Shard(1, 2))
+    assert [folder.exists() for folder in left] == [False, False, True, False]
+    color(scans, out)
+    assert not any(folder.exists() for folder in left)
+
+
+def test_a_record_does_not_grow_by_runs_that_are_killed_before_they_do_anything(
+    scans: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sizes = []
+    for _ in range(3):
+        with pytest.raises(KeyboardInterrupt), monkeypatch.context() as patch:
+            patch.setattr(Engine, "run", _interrupted)
+            color(scans, tmp_path / "out")
+        sizes.append((tmp_path / "out/.photochrom/manifest.jsonl").stat().st_size)
+    assert sizes == sizes[:1] * 3
+    assert told(color(scans, tmp_path / "out")) == ALL_DONE
+
+
+def _interrupted(*_: object) -> Iterator[Outcome]:
+    raise KeyboardInterrupt
+
+
+def test_a_result_is_on_the_disk_before_it_has_its_name(
+    scans: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    steps: list[str] = []
+    sync, rename = os.fsync, Path.replace
+
+    def synced(file: int) -> None:
+        steps.append(f"sync {os.fstat(file).st_size}")
+        sync(file)
+
+    def renamed(path: Path, target: Path) -> Path:
+        steps.append(f"rename {target.name}")
+        return rename(path, target)
+
+    monkeypatch.setattr(os, "fsync", synced)
+    monkeypatch.setattr(Path, "replace", renamed)
+    color(scans, tmp_path / "out")
+    at = steps.index("rename b.png")
+    assert steps[at - 1] == f"sync {len(b'0: b')}"

@@ -13,7 +13,12 @@ _FULL = (errno.ENOSPC, getattr(errno, "EDQUOT", errno.ENOSPC))
 
 
 def write_bytes(
-    data: bytes, target: Path, *, overwrite: bool = False, staging: FilePath | None = None
+    data: bytes,
+    target: Path,
+    *,
+    overwrite: bool = False,
+    staging: FilePath | None = None,
+    durable: bool = False,
 ) -> None:
     """Write bytes under a temporary name, then rename.
 
@@ -23,6 +28,8 @@ def write_bytes(
     target : its name
     overwrite : replace a file that is there
     staging : folder for the temporary name, on the same disk; None for that of the target
+    durable : put the bytes on the disk before the name: after a power cut no file is there by name
+        alone
 
     Raises
     ------
@@ -40,6 +47,9 @@ def write_bytes(
         # "x" keeps the umask's permissions, which tempfile would not.
         with temporary.open("xb") as file:
             file.write(data)
+            if durable:
+                file.flush()
+                os.fsync(file.fileno())
         check_free(final, overwrite=overwrite)
         temporary.replace(final)
     except OSError as error:

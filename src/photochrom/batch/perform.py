@@ -2,6 +2,7 @@
 
 import hashlib
 import time
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path as FilePath
 
@@ -10,7 +11,7 @@ from photochrom.batch.item import Item, Outcome, Status, Written
 from photochrom.batch.order import Order
 from photochrom.batch.results import Result, format_to, names
 from photochrom.batch.worker import Worker
-from photochrom.errors import InputMissingError, OutputExistsError, PhotochromError
+from photochrom.errors import InputMissingError, OutputExistsError, PhotochromError, PictureError
 from photochrom.storage.files import State
 from photochrom.storage.place import files_of, shown
 
@@ -43,6 +44,7 @@ def perform(worker: Worker, item: Item, staging: FilePath | None = None) -> Outc
         check_target(item, worker.order)
         found = _read(item.source, worker.order)
         result = worker.color(found.source, format=format_to(worker.order, item.target))
+        _check_unchanged(item.source, found)
         files = _write(result, item, worker.order, staging)
     except Exception as error:  # one picture is no disaster, whatever it is
         failure = error
@@ -108,6 +110,15 @@ def _read(place: str, order: Order) -> _Read:
     return _Read(content, state, hashlib.sha256(content).hexdigest())
 
 
+def _check_unchanged(place: str, found: _Read) -> None:
+    """Refuse what came of a file that was replaced, or written on, while it was read."""
+    if isinstance(found.source, bytes) or not found.state.version:  # a pipe has no state
+        return
+    now = files_of(place).state(place)
+    if now is not None and now != found.state:
+        raise PictureError(f"{place} was changed while it was read; run the same command again")
+
+
 def _hash(path: FilePath) -> str:
     """Return the SHA-256 of a file; "" of what cannot be read, for the reader has the words."""
     digest = hashlib.sha256()
@@ -167,4 +178,12 @@ def put(
     except OSError as error:
         raise write_error(f"{near.parent} cannot be made", error) from error
     check_free(near, overwrite=overwrite)
-    write_bytes(data, near, overwrite=overwrite, staging=staging)
+    own = staging if staging is not None and _share_disk(staging, near.parent) else None
+    write_bytes(data, near, overwrite=overwrite, staging=own, durable=staging is not None)
+
+
+def _share_disk(one: FilePath, other: FilePath) -> bool:
+    """Whether a file can be renamed from one folder into another; links may lead elsewhere."""
+    with suppress(OSError):
+        return one.stat().st_dev == other.stat().st_dev
+    return True  # writing there tells what is wrong

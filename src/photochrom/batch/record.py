@@ -15,6 +15,8 @@ from photochrom.batch.shard import Shard
 from photochrom.storage.place import files_of, join
 
 FOLDER = ".photochrom"
+_UNFINISHED = "unfinished"  # folder of files that are not complete
+_SYNC_EVERY = 1.0  # s; a power cut takes the lines after, not a kill; those pictures are done anew
 _EVERY = 2.0  # s between writes to a place that cannot append; what is lost by a kill is done anew
 _MOST = 1 << 20  # bytes of such a file; then another is begun
 
@@ -66,15 +68,18 @@ def open_log(folder: str, shard: Shard) -> Log:
 def staging(folder: str, shard: Shard) -> Iterator[FilePath | None]:
     """Hold an empty folder for files that are not complete; None where results are elsewhere.
 
-    What an earlier run that was killed left there goes.
+    What earlier runs that were killed left there goes; of others that may be at work it stays.
     """
     near = files_of(folder).near(folder)
     if near is None:
         yield None
         return
-    made = near / FOLDER / shard.name("unfinished")
-    rmtree(made, ignore_errors=True)
+    made = near / FOLDER / shard.name(_UNFINISHED)
     try:
+        for left in (near / FOLDER).iterdir():
+            other = Shard.in_name(left.name, _UNFINISHED)
+            if other is not None and shard.meets(other):
+                rmtree(left, ignore_errors=True)
         made.mkdir(parents=True)
     except OSError as error:
         raise write_error(f"{near} cannot be written to", error) from error
@@ -90,10 +95,10 @@ def _names(folder: str) -> list[str]:
 
 
 class _Appended:
-    """A file of this machine; every line is on the disk before the next picture is begun."""
+    """A file of this machine; a line is in it, whatever ends the run, before `add` returns."""
 
     def __init__(self, path: FilePath) -> None:
-        self._path = path
+        self._path, self._synced = path, 0.0
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
             self._file = path.open("ab")
@@ -109,14 +114,20 @@ class _Appended:
         try:
             self._file.write(b"".join(lines))
             self._file.flush()
-            os.fsync(self._file.fileno())
+            if now or time.monotonic() - self._synced > _SYNC_EVERY:
+                self._sync()
         except OSError as error:
             raise write_error(f"cannot write {self._path}", error) from error
 
     def close(self) -> None:
         """As `Log.close`."""
-        with suppress(OSError):  # a line that did not fit on the disk was told already
-            self._file.close()
+        with self._file, suppress(OSError):  # a line that did not fit on the disk was told already
+            self._file.flush()
+            self._sync()
+
+    def _sync(self) -> None:
+        os.fsync(self._file.fileno())
+        self._synced = time.monotonic()
 
 
 class _Whole:

@@ -11,10 +11,10 @@ from photochrom._interrupts import late_interrupt
 from photochrom.batch import record
 from photochrom.batch.item import Item, Outcome
 from photochrom.batch.lock import locked
-from photochrom.batch.manifest import Clock, Entry, Manifest, entry_of, line_of, planned
+from photochrom.batch.manifest import Clock, Entry, Manifest
+from photochrom.batch.noted import Noted
 from photochrom.batch.order import Order
 from photochrom.batch.plan import Plan
-from photochrom.batch.record import Log
 from photochrom.batch.shard import Shard
 from photochrom.batch.todo import find_todo
 from photochrom.errors import DiskFullError, ManifestError
@@ -103,7 +103,7 @@ def run_batch(
     ManifestError
         If its record is damaged, and `force` is not given.
     WriteError, StorageError
-        If the folder cannot be written to.
+        If the folder cannot be written to, or goes away.
     OptionError, ModelFileError, OutOfMemoryError
         If the model cannot be run, or the options do not go with it.
     """
@@ -117,24 +117,8 @@ def run_batch(
         log = held.enter_context(closing(record.open_log(folder, shard)))
         work = _Work(todo.items, todo.ended, todo.refused)
         engine = open_engine(len(todo.items), staging)
-        noted = _Noted(log, order, folder, Clock(manifest.latest))
+        noted = Noted(log, order, folder, Clock(manifest.latest), manifest.unended)
         return _run(work, engine, watcher, noted)
-
-
-@dataclass(frozen=True)
-class _Noted:
-    """Puts on record what happens."""
-
-    log: Log
-    order: Order
-    folder: str
-    clock: Clock
-
-    def plan(self, items: Sequence[Item]) -> None:
-        self.log.add(planned((item.key for item in items), self.clock()), now=True)
-
-    def end(self, outcome: Outcome) -> None:
-        self.log.add([line_of(entry_of(outcome, self.order, self.folder, self.clock()))])
 
 
 @dataclass(frozen=True)
@@ -146,7 +130,7 @@ class _Work:
     refused: list[Outcome] = field(default_factory=list)
 
 
-def _run(work: _Work, engine: Engine, watcher: Watcher, noted: _Noted | None) -> Report:
+def _run(work: _Work, engine: Engine, watcher: Watcher, noted: Noted | None) -> Report:
     outcomes: list[Outcome] = []
     full = False
     with engine, late_interrupt(engine.stop) as asked:
@@ -158,11 +142,11 @@ def _run(work: _Work, engine: Engine, watcher: Watcher, noted: _Noted | None) ->
         for outcome in work.refused:
             watcher.tell(outcome)
         for outcome in engine.run(work.items) if work.items else ():
-            if noted is not None:
-                noted.end(outcome)
-            outcomes.append(outcome)
-            watcher.tell(outcome)
-            if outcome.kind == DiskFullError.__name__:
+            on_record = noted is None or noted.end(outcome)
+            if on_record:
+                outcomes.append(outcome)
+                watcher.tell(outcome)
+            if not on_record or outcome.kind == DiskFullError.__name__:
                 full = True
                 engine.stop()
         interrupted = asked()

@@ -8,6 +8,7 @@ from typing import Self, TypeVar
 from photochrom.errors import OptionError
 
 Of = TypeVar("Of")
+_IN_NAME = re.compile(r"(?:-(\d{1,9})-of-(\d{1,9}))?", re.ASCII)
 _WRITTEN = re.compile(r"([1-9][0-9]{0,8})/([1-9][0-9]{0,8})", re.ASCII)
 
 
@@ -50,6 +51,14 @@ class Shard:
     def name(self, stem: str) -> str:
         """Return a file's name for this shard alone."""
         return stem if self.count == 1 else f"{stem}-{self.number}-of-{self.count}"
+
+    @classmethod
+    def in_name(cls, name: str, stem: str) -> Self | None:
+        """Return the shard that `name` named a file for; None for any other file."""
+        found = _IN_NAME.fullmatch(name.removeprefix(stem)) if name.startswith(stem) else None
+        if found is None:
+            return None
+        return cls() if found[1] is None else cls(int(found[1]), int(found[2]))
 
     def meets(self, other: "Shard") -> bool:
         """Whether the two have pictures in common, for all that is known."""

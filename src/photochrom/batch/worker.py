@@ -241,17 +241,21 @@ def _counts(threads: int | None) -> dict[str, str]:
 
 @contextmanager
 def _deadline(process: "subprocess.Popen[bytes]", seconds: float) -> Iterator[threading.Event]:
-    """Kill a process after a time; yields whether that was done."""
-    late = threading.Event()
+    """Kill a process after a time; yields whether that was done.
 
-    def kill() -> None:
-        late.set()
-        process.kill()
+    Counted in short steps: one that was stopped meanwhile, such as a container that is paused,
+    loses a step of them and not all its time.
+    """
+    late, ended = threading.Event(), threading.Event()
+    steps = max(1, round(seconds))
 
-    timer = threading.Timer(seconds, kill)
-    timer.daemon = True
-    timer.start()
+    def watch() -> None:
+        if not any(ended.wait(seconds / steps) for _ in range(steps)):
+            late.set()
+            process.kill()
+
+    threading.Thread(target=watch, daemon=True).start()
     try:
         yield late
     finally:
-        timer.cancel()
+        ended.set()
