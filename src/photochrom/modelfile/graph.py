@@ -3,16 +3,15 @@
 Field numbers are those of `onnx.proto` (https://github.com/onnx/onnx/blob/main/onnx/onnx.proto).
 """
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from math import prod
 
 from photochrom.errors import ModelFileError
+from photochrom.modelfile.operators import check_operators
 from photochrom.modelfile.wire import Message
 
 NEWEST_OPSET = 20
 _OURS = ("", "ai.onnx")  # two names of one operator set
-_DEEPEST = 32  # graphs within graphs; protobuf itself stops at 100
 _FLOAT = 1
 _EXTERNAL = 1
 
@@ -47,22 +46,25 @@ def read_graph(model: Message) -> Graph:
     Raises
     ------
     ModelFileError
-        For damage, operators outside `ai.onnx`, an opset above 20, data kept in other files,
-        tensors that promise more values than they hold, functions or training parts.
+        For damage, operators or numbers that `operators` does not allow, an opset above 20, data
+        kept in other files, tensors that promise more values than they hold, sparse tensors,
+        graphs within the graph, functions or training parts.
     """
     graphs = model.messages(7)
     if not model.integers(1) or len(graphs) != 1:
         raise ModelFileError("not an ONNX model: it needs a version and one graph")
     if model.messages(20, 25):
         raise ModelFileError("the model holds functions or a training part; only a graph may be")
-    opset = _opset(model)
-    initialized = set(_initializer_names(graphs[0]))
-    inputs = (_port(part) for part in graphs[0].messages(11))
+    opset, graph = _opset(model), graphs[0]
+    _check_tensors(graph)
+    initialized = {tensor.text(8) for tensor in graph.messages(5)}
+    inputs = (_port(part) for part in graph.messages(11))
     return Graph(
         opset,
-        sum(1 for _ in _checked_nodes(graphs[0], 0)),
+        check_operators(graph),
+        # Old exporters list the weights among the inputs.
         tuple(port for port in inputs if port.name not in initialized),
-        tuple(_port(part) for part in graphs[0].messages(12)),
+        tuple(_port(part) for part in graph.messages(12)),
     )
 
 
@@ -79,37 +81,29 @@ def _opset(model: Message) -> int:
     return found[0]
 
 
-def _checked_nodes(graph: Message, depth: int) -> Iterator[str]:
-    """Yield the operator of every node, those of subgraphs too, and check all tensors."""
-    if depth > _DEEPEST:
-        raise ModelFileError(f"the model nests graphs more than {_DEEPEST} deep; refused")
+def _check_tensors(graph: Message) -> None:
+    """Check all tensors of a graph, those within its nodes too."""
+    if graph.messages(15):
+        raise _sparse()
     for tensor in graph.messages(5):
         _check_tensor(tensor)
-    for sparse in graph.messages(15):
-        _check_sparse(sparse)
     for node in graph.messages(1):
-        domain, operator = node.text(7), node.text(4)
-        if domain not in _OURS:
-            raise ModelFileError(
-                f"the model uses the custom operator {domain}.{operator}; only ai.onnx is allowed"
-            )
-        yield operator
         for attribute in node.messages(5):
-            yield from _checked_attribute(attribute, depth)
+            _check_attribute(attribute)
 
 
-def _checked_attribute(attribute: Message, depth: int) -> Iterator[str]:
+def _check_attribute(attribute: Message) -> None:
+    if attribute.messages(6, 11):
+        raise ModelFileError("the model holds a graph within its graph; refused")
+    if attribute.messages(22, 23):
+        raise _sparse()
     for tensor in attribute.messages(5, 10):
         _check_tensor(tensor)
-    for sparse in attribute.messages(22, 23):
-        _check_sparse(sparse)
-    for graph in attribute.messages(6, 11):
-        yield from _checked_nodes(graph, depth + 1)
 
 
-def _check_sparse(sparse: Message) -> None:
-    for tensor in sparse.messages(1, 2):
-        _check_tensor(tensor)
+def _sparse() -> ModelFileError:
+    """A few bytes of a sparse tensor may promise any size."""
+    return ModelFileError("the model holds a sparse tensor; store it whole")
 
 
 def _check_tensor(tensor: Message) -> None:
@@ -117,21 +111,12 @@ def _check_tensor(tensor: Message) -> None:
         raise ModelFileError(
             f"tensor {tensor.text(8)!r} is kept in another file; a model must be one file"
         )
-    dims = tensor.integers(1)
-    if any(dim < 0 for dim in dims) or prod(dims) > 2 * len(tensor.data):  # 4 bits a value at least
+    dims, most = tensor.integers(1), 2 * len(tensor.data)  # 4 bits a value at least
+    if any(not 0 <= dim <= most for dim in dims) or prod(dims) > most:
         raise ModelFileError(
-            f"tensor {tensor.text(8)!r} promises {' x '.join(map(str, dims))} values, "
+            f"tensor {tensor.text(8)!r} promises {' x '.join(map(str, dims[:8]))} values, "
             f"but holds {len(tensor.data)} bytes; the model is damaged"
         )
-
-
-def _initializer_names(graph: Message) -> Iterator[str]:
-    """Names of the weights: old exporters list them among the inputs."""
-    for tensor in graph.messages(5):
-        yield tensor.text(8)
-    for sparse in graph.messages(15):
-        for values in sparse.messages(1):
-            yield values.text(8)
 
 
 def _port(info: Message) -> Port:

@@ -2,7 +2,7 @@
 
 import json
 from dataclasses import asdict, dataclass, field, fields
-from math import inf
+from math import inf, lcm
 from typing import Any, Literal, Self, get_args
 
 from photochrom.errors import ModelFileError, OptionError
@@ -13,6 +13,8 @@ FORMAT = 1  # `confidence` came later, but before any release: no reader lacks i
 LIGHTNESS_BINS = 20  # as the design asks; `metrics.baselines` fills them
 LEAST_SIDE, MOST_SIDE = 16, 4096  # px that a user may ask for; beyond them nothing was ever seen
 MOST_PIXELS = 1 << 24
+MOST_COLORS = 4096  # as palette files may have
+MOST_MULTIPLE = 1024  # px to which a side is filled up
 Kind = Literal["palette", "rgb"]
 Fit = Literal["aspect", "square", "native"]
 Decode = Literal["annealed-mean", "argmax", "argmax-rgb", "rgb"]
@@ -210,7 +212,9 @@ def _check(spec: ModelSpec) -> None:
             f"max_pixels {spec.working.max_pixels}",
         ),
         (_is_whole(spec.stride, 1, 64), f"stride {spec.stride}"),
-        (_is_whole(spec.multiple, 1, 1024), f"multiple {spec.multiple}"),
+        (_is_whole(spec.multiple, 1, MOST_MULTIPLE), f"multiple {spec.multiple}"),
+        (_has_unit(spec), f"multiple {spec.multiple} and stride {spec.stride} together"),
+        (spec.palette is None or len(spec.palette) <= MOST_COLORS, "too many colours"),
         (spec.reach is None or _is_whole(spec.reach, 0, 1 << 14), f"reach {spec.reach}"),
         (spec.decode in get_args(Decode), f"decode {spec.decode!r}"),
         (_can_decode(spec), f"decode {spec.decode!r} for this kind of model"),
@@ -238,6 +242,12 @@ def _can_decode(spec: ModelSpec) -> bool:
 def _is_bounded(working: WorkingSize) -> bool:
     square = working.fit == "square" and isinstance(working.short_side, int)
     return not square or working.short_side**2 <= working.max_pixels
+
+
+def _has_unit(spec: ModelSpec) -> bool:
+    """Whether a side that both divide is not far; what is no number is told elsewhere."""
+    whole = type(spec.multiple) is int and type(spec.stride) is int
+    return not whole or lcm(spec.multiple, spec.stride) <= MOST_MULTIPLE
 
 
 def _is_text(*values: object) -> bool:
