@@ -49,7 +49,8 @@ ENGINE = click.option(
 ADDRESS = click.option(
     "--address",
     metavar="A",
-    help="Of the Ray cluster, such as auto or ray://host:10001. Without it one is started here.",
+    help="Of the Ray cluster: auto on one of its machines, or host:port of its head. Without it: "
+    "what RAY_ADDRESS says, else Ray is started on this machine.",
 )
 _OPTIONS = (
     WORKERS,
@@ -128,7 +129,7 @@ class Running:
             if self.engine == "ray":
                 from photochrom.cluster.batches import RayEngine
 
-                return RayEngine(order, means, address=self.address, staging=staging)
+                return RayEngine(order, means, pictures, address=self.address, staging=staging)
             from photochrom.batch.local import LocalEngine
 
             spread = means.spread(pictures)
