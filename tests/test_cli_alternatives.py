@@ -32,8 +32,10 @@ def scan(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
 
 
 def files(folder: str = ".") -> list[str]:
+    """All files in a folder but the record of a batch."""
     root = Path(folder)
-    return sorted(p.relative_to(root).as_posix() for p in root.rglob("*") if p.is_file())
+    found = (p.relative_to(root).as_posix() for p in root.rglob("*") if p.is_file())
+    return sorted(name for name in found if ".photochrom/" not in name)
 
 
 def test_every_answer_is_a_file_and_the_sheet_another(
@@ -84,9 +86,12 @@ def test_json_names_all_files(scan: str, model: str, capsys: pytest.CaptureFixtu
     words = ["colorize", scan, "no.png", "--alternatives", "2", "-m", model, "--json"]
     assert main([*words, "-o", "done"]) == 3
     first, second = json.loads(capsys.readouterr().out)
-    assert first["output"] == str(Path("done/cat-sheet.png"))
-    assert first["alternatives"] == [str(Path(f"done/cat-{n}.png")) for n in (1, 2)]
-    assert (second["output"], second["alternatives"]) == (None, [])
+    names = [str(Path(f"done/cat-{name}.png")) for name in ("1", "2", "sheet")]
+    assert (first["output"], first["files"]) == (names[-1], names)
+    assert (second["output"], second["files"]) == (None, [])
+    assert main([*words, "-o", "done"]) == 3
+    again = json.loads(capsys.readouterr().out)[0]
+    assert again == first | {"before": True}
 
 
 @pytest.mark.parametrize("taken", ["cat-color-2.png", "cat-color-sheet.png"])

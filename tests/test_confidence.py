@@ -440,4 +440,4 @@ def test_two_maps_of_one_name_are_refused(
     out = photo.with_name("out")
     assert run("colorize", photo, photo.with_suffix(".jpg"), "-o", out, "-m", model,
                "--confidence") == 2  # fmt: skip
-    assert "written twice" in capsys.readouterr().err
+    assert "both be written to" in capsys.readouterr().err

@@ -68,18 +68,20 @@ class Asked:
         Raises
         ------
         OptionError, OutputExistsError
-            If they would, or there is not one picture to a layer.
+            If they would, or a layer is wanted of anything but one picture.
         """
         from photochrom.batch.plan import refuse_collisions
         from photochrom.batch.results import names
 
-        if self.layer is not None and len(plan.items) != 1:
+        if self.layer is not None and (len(plan.items) != 1 or plan.folder is not None):
             raise OptionError(
-                f"--layer keeps the colours of one picture, but there are {len(plan.items)}"
+                "--layer keeps the colours of one picture; name that file, not a folder or several"
             )
         pairs = [(item.source, name) for item in plan.items for name in names(order, item.target)]
-        refuse_collisions(pairs)
         self.check_read([name for _, name in pairs])
+        if self.layer is not None and self.layer in [name for _, name in pairs[:-1]]:
+            raise OptionError(f"--layer {self.layer} would be overwritten; name another")
+        refuse_collisions(pairs)
         self.check_layer()
 
     def check_read(self, written: Sequence[str]) -> None:

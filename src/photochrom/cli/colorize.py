@@ -136,5 +136,5 @@ def _files(inputs: tuple[str, ...], asked: Asked, how: Running, *, as_json: bool
         else:
             part = how.part()
             report = run_batch(planned, order, open_engine, watching, shard=part, force=asked.force)
-    rows.show(report, order, planned.folder, as_json=as_json)
+    rows.show(report, order, planned, as_json=as_json)
     return rows.status_of(report)

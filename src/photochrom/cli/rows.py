@@ -1,7 +1,7 @@
 """What became of every picture: told while it happens, and printed in the end."""
 
 import json
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import TYPE_CHECKING
 
 import click
@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from photochrom.batch.item import Outcome
     from photochrom.batch.manifest import Entry
     from photochrom.batch.order import Order
+    from photochrom.batch.plan import Plan
     from photochrom.batch.run import Report
 
 IN_COLOR = "already in colour"
@@ -61,17 +62,17 @@ class Row:
     """Whether it was done by an earlier run."""
 
 
-def show(report: "Report", order: "Order", folder: str | None, *, as_json: bool) -> None:
-    """Print the results, and on stderr how many failed."""
-    fresh = [_row(each, order) for each in report.outcomes]
-    before = [_earlier(each, folder or "") for each in report.ended]
+def show(report: "Report", order: "Order", plan: "Plan", *, as_json: bool) -> None:
+    """Print the results in the order of the inputs, and on stderr how many failed."""
+    rows = _rows(report, order, plan)
+    fresh = [row for row in rows if not row.before]
     if as_json:
-        click.echo(json.dumps([asdict(row) for row in (*before, *fresh)], indent=1))
+        click.echo(json.dumps([asdict(row) for row in rows], indent=1))
     else:
         for row in fresh:
             for name in row.files:
                 click.echo(name)
-    _sum_up(report, fresh)
+    _sum_up(report, fresh, goes_on=plan.folder is not None)
 
 
 def status_of(report: "Report") -> Status:
@@ -89,28 +90,33 @@ def named(name: str, error: str) -> str:
     return error if name in error else f"{name}: {error}"
 
 
-def _row(outcome: "Outcome", order: "Order") -> Row:
+def _rows(report: "Report", order: "Order", plan: "Plan") -> list[Row]:
+    from photochrom.storage.place import join
+
+    by_key = {item.key: item.source for item in plan.items}  # unique in a batch, as `ended` is
+    found = {}
+    for outcome in report.outcomes:
+        places = [each.place for each in outcome.files]
+        found[outcome.item.source] = _row(outcome.item.source, outcome, places, order)
+    for entry in report.ended:
+        places = [join(plan.folder or "", each.place) for each in entry.files]
+        row = _row(by_key[entry.key], entry, places, order)
+        found[by_key[entry.key]] = replace(row, before=True)
+    return [found[item.source] for item in plan.items if item.source in found]
+
+
+def _row(source: str, ended: "Outcome | Entry", places: list[str], order: "Order") -> Row:
     from photochrom.storage.place import shown
 
-    files = tuple(shown(each.place) for each in outcome.files)
+    files = tuple(shown(place) for place in places)
     output = None
     if files:
         output = files[0] if order.alternatives is None else files[-1]
-    skipped = IN_COLOR if outcome.status == "skipped" else None
-    name, seconds = shown(outcome.item.source), outcome.seconds
-    return Row(name, output, outcome.error, seconds, outcome.notes, skipped, files)
+    skipped = IN_COLOR if ended.status == "skipped" else None
+    return Row(shown(source), output, ended.error, ended.seconds, ended.notes, skipped, files)
 
 
-def _earlier(entry: "Entry", folder: str) -> Row:
-    from photochrom.storage.place import join, shown
-
-    files = tuple(shown(join(folder, each.place)) for each in entry.files)
-    skipped = IN_COLOR if entry.status == "skipped" else None
-    output = files[0] if files else None
-    return Row(entry.source, output, None, entry.seconds, entry.notes, skipped, files, before=True)
-
-
-def _sum_up(report: "Report", rows: list[Row]) -> None:
+def _sum_up(report: "Report", rows: list[Row], *, goes_on: bool) -> None:
     total = len(rows) + len(report.ended)
     skipped = sum(row.skipped is not None for row in rows)
     if skipped and total > 1:
@@ -122,10 +128,11 @@ def _sum_up(report: "Report", rows: list[Row]) -> None:
         for row in failed:  # once more, where others were told in between
             click.echo(f"  {named(row.input, row.error or '')}", err=True)
     if report.full:
-        click.echo(f"photochrom: no space left; {_left(report)}", err=True)
+        click.echo(f"photochrom: no space left; {_left(report, goes_on)}", err=True)
     elif report.interrupted:
-        click.echo(f"photochrom: interrupted; {_left(report)}", err=True)
+        click.echo(f"photochrom: interrupted; {_left(report, goes_on)}", err=True)
 
 
-def _left(report: "Report") -> str:
-    return f"{report.left} pictures are left, the same command goes on with them"
+def _left(report: "Report", goes_on: bool) -> str:
+    left = "1 picture is left" if report.left == 1 else f"{report.left} pictures are left"
+    return f"{left}; the same command goes on" if goes_on and report.left else left
