@@ -19,6 +19,7 @@ from photochrom.cli.shards import shards
 from photochrom.cli.status import Status, of_error
 from photochrom.cli.sweep import sweep
 from photochrom.cli.train import train
+from photochrom.cli.train_many import train_many
 from photochrom.errors import TRAIN_EXTRA, PhotochromError
 
 _LOGGER = logging.getLogger("photochrom")
@@ -44,7 +45,7 @@ def cli(debug: bool) -> None:
         _LOGGER.setLevel(logging.DEBUG)
 
 
-for _verb in (colorize, apply, recolor, train, shards, evaluate, sweep, palette, model):
+for _verb in (colorize, apply, recolor, train, train_many, shards, evaluate, sweep, palette, model):
     cli.add_command(_verb)
 
 

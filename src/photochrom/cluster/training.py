@@ -15,6 +15,7 @@ from photochrom._types import Path
 from photochrom.cluster.board import Board
 from photochrom.cluster.connect import connected, load
 from photochrom.cluster.fitting import Fitting
+from photochrom.cluster.share import equal_share, resources
 from photochrom.errors import OptionError
 from photochrom.storage.local import path_of
 from photochrom.storage.place import is_url
@@ -155,25 +156,18 @@ def _beside(ray: Any, kind: type, *given: Any, **options: Any) -> Any:
 
 def _needs(ray: Any, workers: int, *, gpu: bool) -> dict[str, float]:
     """Return the resources of one worker, and warn where there is no room for all."""
-    nodes = [node["Resources"] for node in ray.nodes() if node["Alive"]]
-    needs: dict[str, float] = {"CPU": equal_share([int(n.get("CPU", 0)) for n in nodes], workers)}
+    machines = resources(ray)
+    needs: dict[str, float] = {"CPU": equal_share(machines, workers)}
     if gpu:
         needs["GPU"] = 1
     for name, wanted in needs.items():
-        there = sum(node.get(name, 0) for node in nodes)
+        there = sum(machine.get(name, 0) for machine in machines)
         if wanted * workers > there:
             _LOGGER.warning(
                 "the cluster has %g %ss, and %d workers need %g; waiting for more",
                 there, name, workers, wanted * workers,
             )  # fmt: skip
     return needs
-
-
-def equal_share(cores: list[int], workers: int) -> int:
-    """Return how many cores each of the workers can have, 1 or more, none spread over two nodes."""
-    most = max(cores, default=1)
-    fitting = (n for n in range(most, 0, -1) if sum(own // n for own in cores) >= workers)
-    return next(fitting, 1)
 
 
 def _told(made: Made, losses: int) -> Made:

@@ -1,0 +1,1 @@
+"""One model for each kind of picture, and a catalogue of them."""
