@@ -3,7 +3,9 @@
 The pixels of each damaged file are compared with those of the file before the damage.
 """
 
+import os
 import struct
+from zlib import crc32
 
 import numpy as np
 import pytest
@@ -179,3 +181,37 @@ def test_a_tiff_file_within_a_tiff_file_is_not_looked_at():
     assert load_image(whole + inner).pixels.shape == chelsea(4).shape
     with pytest.raises(PictureError):  # a directory that is a whole file is no directory
         load_image(patched(whole, 4, struct.pack("<I", len(whole))) + inner)
+
+
+def test_a_damaged_file_may_have_a_name_that_is_not_text(tmp_path):
+    """libvips' messages must be UTF-8, and a name in one that is not would raise another error."""
+    try:
+        path = tmp_path / os.fsdecode(b"\xff\xfe.tif")
+        path.write_bytes(encode(chelsea(4), "tiff")[:3000])
+    except OSError:
+        pytest.skip("file names are text on this system")
+    with pytest.raises(PictureError, match="damaged or cut short"):
+        load_image(path)
+    with pytest.raises(PictureError, match="damaged or cut short"):  # nothing is left of it
+        load_image(encode(chelsea(4), "tiff")[:3000])
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="there are no named pipes")
+def test_a_pipe_is_refused_instead_of_waited_for(tmp_path):
+    os.mkfifo(tmp_path / "pipe.png")
+    with pytest.raises(PictureError, match="is a pipe or a device"):
+        load_image(tmp_path / "pipe.png")
+
+
+def test_a_refused_png_file_has_a_reason():
+    whole = encode(chelsea(4), "png")
+    with pytest.raises(PictureError, match="CRC error"):
+        load_image(patched(whole, whole.index(b"IEND") - 8, b"1234"))
+    with pytest.raises(PictureError, match="Invalid IHDR data"):
+        load_image(png(0, 5))
+
+
+def png(width, height):
+    """A PNG file of a gray picture, said to be of some size, without any data."""
+    head = b"IHDR" + struct.pack(">II5B", width, height, 8, 0, 0, 0, 0)
+    return b"\x89PNG\r\n\x1a\n" + struct.pack(">I", 13) + head + struct.pack(">I", crc32(head))

@@ -4,6 +4,10 @@ Loaders and savers are called by name, never by file name: libvips would read op
 name such as `scan[page=2].tif`, and choose among loaders we do not want.
 """
 
+import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 import numpy as np
 import pyvips
 from pyvips import Error, GValue, Image, Source, ffi, vips_lib
@@ -29,6 +33,7 @@ __all__ = [
     "first_line",
     "forget_complaints",
     "from_codes",
+    "heard",
     "lines",
 ]
 
@@ -41,6 +46,32 @@ def lines(error: Error) -> list[str]:
 def first_line(error: Error) -> str:
     """The first thing that libvips says went wrong."""
     return (lines(error) or ["its decoder gives no reason"])[0]
+
+
+@contextmanager
+def heard() -> Iterator[list[str]]:
+    """Gather the warnings within the block; there libpng says why it gives up. Of all threads."""
+    logger, listener = logging.getLogger("pyvips"), _Listener(logging.WARNING)
+    logger.addHandler(listener)
+    try:
+        yield listener.said
+    finally:
+        logger.removeHandler(listener)
+
+
+_OF_LIBVIPS = ("error in tile", "read gave")  # where something failed, not why
+
+
+class _Listener(logging.Handler):
+    def __init__(self, level: int) -> None:
+        super().__init__(level)
+        self.said: list[str] = []
+
+    def emit(self, record: logging.LogRecord) -> None:
+        words = record.getMessage().partition(": ")[2]  # behind the name of the library
+        # With a line end it is all that was complained of, said when a decoder is let go.
+        if not words.endswith("\n") and not words.startswith(_OF_LIBVIPS):
+            self.said.append(words)
 
 
 def complaints() -> list[str]:

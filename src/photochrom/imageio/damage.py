@@ -55,15 +55,17 @@ def guarded(found: Input, load: Load[Loaded]) -> Loaded:
 
 
 def _told(found: Input, load: Load[Loaded]) -> Loaded:
-    try:
+    with codec.heard() as said:
         try:
-            return load(found, _FAIL_ON[found.format])
+            try:
+                return load(found, _FAIL_ON[found.format])
+            except codec.Error as error:
+                return _leniently(found, load, error)
         except codec.Error as error:
-            return _leniently(found, load, error)
-    except codec.Error as error:
-        if lacks_memory(error, name=found.name):
-            raise MemoryError(codec.first_line(error)) from error
-        raise _damaged(found, codec.first_line(error)) from error
+            if lacks_memory(error, name=found.name):
+                raise MemoryError(codec.first_line(error)) from error
+            by_libpng = found.format == "png" and said
+            raise _damaged(found, said[-1] if by_libpng else codec.first_line(error)) from error
 
 
 def _leniently(found: Input, load: Load[Loaded], error: codec.Error) -> Loaded:

@@ -1,10 +1,12 @@
 """Read picture files: format by magic bytes, limits by header, then pixels."""
 
 import os
-from collections.abc import Callable
+import stat
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path as FilePath
-from typing import Any
+from typing import Any, BinaryIO
 
 import numpy as np
 
@@ -136,25 +138,47 @@ def find(source: Path | bytes, limits: Limits) -> Input:
         opener = lambda: codec.Source.new_from_memory(source)  # noqa: E731
         return Input("the input", found, size, opener, lambda at, size: source[at : at + size])
     name = os.fspath(source)
+    with _opened(name) as file:
+        size, head = os.fstat(file.fileno()).st_size, file.read(HEAD_BYTES)
+    _check_size(size, name, limits)
+    found = identify(head, name)
+    return Input(
+        name, found, size, lambda: _source(name), lambda at, size: _read_at(name, at, size)
+    )
+
+
+@contextmanager
+def _opened(name: str) -> Iterator[BinaryIO]:
+    """Open a file; what goes wrong, in the block too, is an error of ours."""
     try:
+        # A pipe would be waited for, and cannot be read from more than one place.
+        kind = FilePath(name).stat().st_mode
+        if not stat.S_ISREG(kind) and not stat.S_ISDIR(kind):  # of a folder the system speaks
+            raise PictureError(f"{name} is a pipe or a device; save it as a file first")
         with FilePath(name).open("rb") as file:
-            size, head = os.fstat(file.fileno()).st_size, file.read(HEAD_BYTES)
+            yield file
     except FileNotFoundError:
         advice = "`photochrom colorize` reads URLs, this only files" if "://" in name else None
         raise InputMissingError(f"there is no file {name}; {advice or 'check the name'}") from None
     except OSError as error:
         raise PictureError(f"{name} cannot be opened: {error.strerror}") from error
     except ValueError as error:  # a name with a null byte
+        if isinstance(error, PictureError):
+            raise
         raise PictureError(f"{name!r} cannot be opened: {error}") from error
-    _check_size(size, name, limits)
-    # Bytes, so that names which are not UTF-8 survive.
-    opener = lambda: codec.Source.new_from_file(os.fsencode(name))  # noqa: E731
-    found = identify(head, name)
-    return Input(name, found, size, opener, lambda at, size: _read_at(name, at, size))
+
+
+def _source(name: str) -> codec.Source:
+    """Hand libvips an open file, of which it keeps a descriptor of its own.
+
+    A name it would put into its messages, which must be UTF-8.
+    """
+    with _opened(name) as file:
+        return codec.Source.new_from_descriptor(file.fileno())
 
 
 def _read_at(name: str, at: int, size: int) -> bytes:
-    with FilePath(name).open("rb") as file:
+    with _opened(name) as file:
         file.seek(at)
         return file.read(size)
 
