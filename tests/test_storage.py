@@ -22,9 +22,28 @@ PATTERNS = ["*", "*.png", "a/*", "*/*.png", "**/*.png", "**", "?.txt", "a/[A-C]*
 
 
 class Disk(LocalFileSystem):
-    """A file system that shows a file while it is written, and renames, as sftp does."""
+    """A file system that shows a file while it is written, as sftp does, and remembers listings."""
 
     protocol = "disk"
+
+    def __init__(self, **options):
+        super().__init__(**options)
+        self.remembered = {}
+
+    def ls(self, path, detail=False, **more):
+        return self._once("ls", path, detail, lambda: super(Disk, self).ls(path, detail, **more))
+
+    def info(self, path, **more):
+        return self._once("info", path, True, lambda: super(Disk, self).info(path, **more))
+
+    def invalidate_cache(self, path=None):
+        self.remembered.clear()
+
+    def _once(self, *key_and_call):
+        *key, call = key_and_call
+        if tuple(key) not in self.remembered:
+            self.remembered[tuple(key)] = call()
+        return self.remembered[tuple(key)]
 
     @classmethod
     def _strip_protocol(cls, path):
