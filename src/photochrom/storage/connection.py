@@ -17,7 +17,7 @@ _S3: dict[str, Any] = {
         "retries": {"mode": "standard", "total_max_attempts": 3},
     },
 }
-_S3_ROUNDS = 2  # of these attempts; s3fs makes five of its own: a dead endpoint took four minutes
+_S3_ROUNDS = 2  # of these attempts; by the five of s3fs a silent endpoint would take four minutes
 _OPTIONS = {"s3": _S3, "s3a": _S3}
 
 
