@@ -22,6 +22,7 @@ from photochrom.storage.place import is_url, relative, shown
 FORMAT = 1
 _HEAD = {"photochrom manifest": FORMAT}
 _PER_LINE = 1000  # planned names
+_ENDLESS = 1e300
 _STATUSES = ("done", "skipped", "failed", "damaged")
 
 
@@ -266,7 +267,7 @@ def _text(value: Any) -> str:
 
 
 def _number(value: Any) -> float:
-    if type(value) not in (int, float):
+    if type(value) not in (int, float) or not abs(value) < _ENDLESS:  # NaN is not, either
         raise TypeError(f"expected a number, got {value!r:.80}")
     return float(value)
 

@@ -145,10 +145,11 @@ class _Whole:
 
     def close(self) -> None:
         """As `Log.close`."""
-        if len(self._lines) > 1:
-            self._write()
+        self._write()
 
     def _write(self) -> None:
+        if len(self._lines) == 1:  # such as after a run that had nothing to do
+            return
         place, content = f"{self._stem}-{self._part:04d}.jsonl", b"".join(self._lines)
         files_of(place).write(place, content)
         self._last = time.monotonic()
