@@ -13,7 +13,10 @@ from photochrom.errors import OptionError, ShapeError
 from photochrom.filters.resize import resize
 from photochrom.imageio.picture import Picture, with_notes, with_pixels
 from photochrom.inference import decoding, fullsize, working
+from photochrom.inference.album import Album
+from photochrom.inference.album_note import AlbumNote
 from photochrom.inference.alternatives import Alternatives, check_alternative
+from photochrom.inference.cast import Cast, check_album
 from photochrom.inference.confidence import Confidence
 from photochrom.inference.field import Field, Guess
 from photochrom.inference.finish import finish
@@ -194,8 +197,9 @@ class Colorizer:
         OutOfMemoryError
             If there is not enough memory; nothing smaller is tried unasked.
         """
-        plan = self._plan(Recipe.of(recipe, options))
-        colored = self._colorize(as_picture(picture), plan)
+        master, plan = as_picture(picture), self._plan(Recipe.of(recipe, options))
+        plan = self._settled(master, plan)
+        colored = self._colorize(master, plan)
         return like(picture, stamped(colored, self._provenance(plan) if provenance else None))
 
     def alternatives(
@@ -259,7 +263,8 @@ class Colorizer:
         plan = self._plan(Recipe.of(recipe, options))
         if plan.decode in _WITHOUT_LIGHTNESS:
             raise OptionError(f"decode {plan.decode!r} gives whole colours, not chroma")
-        return self._field_of(as_picture(picture).pixels, plan)
+        master = as_picture(picture)
+        return self._field_of(master.pixels, self._settled(master, plan))
 
     def complete(
         self,
@@ -280,7 +285,7 @@ class Colorizer:
         prepared : what hints need and do not change, made from the same picture and field
         provenance : as in `colorize`
         """
-        plan = self._plan(recipe or Recipe())
+        plan = self._settled(picture, self._plan(recipe or Recipe()))
         with _enough_memory(picture):
             completed = self._completed(picture, field, plan, prepared)
         return stamped(completed, self._provenance(plan) if provenance else None)
@@ -300,6 +305,25 @@ class Colorizer:
         guess = self._guess(as_picture(picture).pixels, self._plan(recipe or Recipe()))
         logits = np.moveaxis(guess.output, 0, -1)
         return np.asarray(deviation(logits, self.spec.palette), dtype=np.float32)
+
+    def album_note(self, picture: Any, recipe: Recipe | None = None, **options: Any) -> AlbumNote:
+        """Return what an `Album` has to know of one of its pictures.
+
+        The network is run, and nothing is coloured: this takes a fraction of what `colorize` does.
+
+        Parameters
+        ----------
+        picture : as `colorize` takes it
+        recipe, options : as for `colorize`; the album itself is left out. Of these the working size
+            counts.
+
+        Raises
+        ------
+        OptionError
+            If an album does not go with the other options, or not with the model.
+        """
+        plan = self._plan(replace(Recipe.of(recipe, options), album=Cast()))
+        return self._noted(as_picture(picture), plan)
 
     def resolved(self, hint: Said, recipe: Recipe) -> Said:
         """Return a hint with a colour in place of a number of the palette that is in use.
@@ -332,7 +356,8 @@ class Colorizer:
         OptionError
             If the model has no palette, and so no probabilities.
         """
-        plan, pixels = self._plan(Recipe.of(recipe, options)), as_picture(picture).pixels
+        plan, master = self._plan(Recipe.of(recipe, options)), as_picture(picture)
+        plan, pixels = self._settled(master, plan), master.pixels
         if plan.decode in _WITHOUT_LIGHTNESS:
             raise OptionError(
                 f"decode {plan.decode!r} gives whole colours; it goes with no confidence"
@@ -354,6 +379,7 @@ class Colorizer:
         Takes and raises what `field` does.
         """
         plan, master = self._plan(Recipe.of(recipe, options)), as_picture(picture)
+        plan = self._settled(master, plan)
         field = self.field(master, plan.recipe)
         return Layer.of(field, master, self.spec.stride, self._provenance(plan))
 
@@ -366,6 +392,7 @@ class Colorizer:
         hints = self._hints(recipe, chosen)
         check_alternative(self.spec, chosen, recipe)
         check_references(self.spec, chosen, recipe)
+        check_album(self.spec, chosen, recipe)
         return _Plan(
             replace(recipe, hints=hints, palette=self._palette(recipe, chosen)),
             chosen,
@@ -394,6 +421,21 @@ class Colorizer:
         if recipe.hints and decode in _WITHOUT_LIGHTNESS:
             raise OptionError(f"decode {decode!r} gives whole colours; it goes with no hints")
         return tuple(self.resolved(each, recipe) for each in recipe.hints)
+
+    def _settled(self, picture: Picture, plan: "_Plan") -> "_Plan":
+        """Put in an album's place what it gives the picture: a record then needs no album."""
+        album = plan.recipe.album
+        if not isinstance(album, Album):
+            return plan
+        return replace(
+            plan, recipe=replace(plan.recipe, album=album.cast(self._noted(picture, plan)))
+        )
+
+    def _noted(self, picture: Picture, plan: "_Plan") -> AlbumNote:
+        palette = cast(Palette, self.spec.palette)  # `check_album` has seen to it
+        with _enough_memory(picture):
+            guess = self._guess(picture.pixels, plan)
+            return AlbumNote.of(guess, self._usual(plan)(guess), palette, self.hash)
 
     def _colorize(self, picture: Picture, plan: "_Plan") -> Picture:
         with _enough_memory(picture):
@@ -432,6 +474,8 @@ class Colorizer:
         recipe = plan.recipe
         if recipe.references:
             return self._steered(guess, plan)
+        if isinstance(recipe.album, Cast):
+            return self._shifted(guess, plan, recipe.album)
         if recipe.alternative is not None:
             guess = self._answers(guess).answer(recipe.alternative, recipe.seed)
         return self._decoded(guess, plan)
@@ -447,6 +491,13 @@ class Colorizer:
         chroma = steer(scene_of(guess, decode(guess)), known)
         if chroma is None:
             return self._decoded(guess, plan)
+        return _more_vivid(Field.of(chroma, guess.lightness, guess.span), plan.recipe.vividness)
+
+    def _shifted(self, guess: Guess, plan: "_Plan", shift: Cast) -> Field:
+        """Return the field with its album's cast, to both of which the knob is applied."""
+        palette = cast(Palette, self.spec.palette)  # `check_album` has seen to it
+        doubt = deviation(np.moveaxis(guess.output, 0, -1), palette)
+        chroma = shift.on(self._usual(plan)(guess), np.asarray(doubt, dtype=np.float32))
         return _more_vivid(Field.of(chroma, guess.lightness, guess.span), plan.recipe.vividness)
 
     def _usual(self, plan: "_Plan") -> Decoder:

@@ -8,6 +8,8 @@ import numpy as np
 
 from photochrom.errors import OptionError
 from photochrom.inference import recorded
+from photochrom.inference.album import Album
+from photochrom.inference.cast import Cast
 from photochrom.inference.hints.hint import Hint, HintLayer
 from photochrom.inference.hints.reading import as_hint
 from photochrom.inference.references.reference import as_reference, as_version
@@ -50,6 +52,8 @@ class Recipe:
         a path, bytes, a `Picture`, a Pillow image or an array, in any order
     chroma_from : a coloured version of this very picture, by any tool, of any size, slightly
         shifted or scaled: its chroma is taken over, and the model is not asked
+    album : what makes the pictures of one album agree: an `Album` of notes on all of them, or the
+        `Cast` that it gives this picture. What is like no other in it is coloured as without.
     """
 
     decode: Decode | None = None
@@ -63,6 +67,7 @@ class Recipe:
     exact_palette: bool = False
     references: tuple[Any, ...] = ()
     chroma_from: Any = None
+    album: Album | Cast | None = None
 
     def __post_init__(self) -> None:
         for name, kind in _PLAIN.items():
@@ -77,6 +82,11 @@ class Recipe:
         object.__setattr__(self, "references", tuple(as_reference(each) for each in listed))
         if self.chroma_from is not None:
             object.__setattr__(self, "chroma_from", as_version(self.chroma_from))
+        if not isinstance(self.album, Album | Cast | None):
+            raise OptionError(
+                f"album must be an Album or a Cast, got {type(self.album).__name__}; "
+                "Album.of makes one of notes, Colorizer.album_note takes them"
+            )
 
     @classmethod
     def of(cls, recipe: Self | None, options: dict[str, Any]) -> Self:
