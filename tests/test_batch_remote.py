@@ -288,3 +288,21 @@ def test_trainings_look_for_shards_where_the_url_says(bucket, tmp_path, capsys):
         assert re.search(says, capsys.readouterr().err)
     assert main(["train", bucket.url, "-o", target, "--seconds", "1"]) == 1
     assert "is a URL; copy it here first" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    "command",
+    [["shards", "in", "-o", "s3://b/few"], ["train", "in", "-o", "s3://b/m.onnx"],
+     ["train-many", "in", "-o", "s3://b"], ["palette", "fit", "in/a.png", "-o", "s3://b/p.json"],
+     ["evaluate", "in", "--model", "general", "--report", "s3://b/r"],
+     ["apply", "a.png", "b.png", "-o", "https://me:secret@b/c.png"]],
+)  # fmt: skip
+def test_a_url_where_only_a_path_will_do_is_no_folder_called_s3(
+    command, tmp_path, monkeypatch, capsys
+):
+    monkeypatch.chdir(tmp_path)
+    assert main(command) == 2
+    told = capsys.readouterr().err
+    assert "is a URL, a path of this machine is expected" in told
+    assert "secret" not in told
+    assert list(tmp_path.iterdir()) == []

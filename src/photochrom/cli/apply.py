@@ -5,12 +5,13 @@ from pathlib import Path
 import click
 
 from photochrom.cli import single
+from photochrom.cli.places import LOCAL
 from photochrom.cli.status import Status
 
 
 @click.command()
-@click.argument("layer", type=click.Path(path_type=Path, readable=False))
-@click.argument("master", type=click.Path(path_type=Path, readable=False))
+@click.argument("layer", type=LOCAL)
+@click.argument("master", type=LOCAL)
 @single.OUTPUT
 @single.written
 def apply(

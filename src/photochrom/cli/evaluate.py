@@ -5,12 +5,13 @@ from pathlib import Path
 import click
 
 from photochrom.cli.options import DEVICE, MODEL
+from photochrom.cli.places import LOCAL
 from photochrom.cli.progress import Counter
 from photochrom.cli.status import Status
 
 
 @click.command()
-@click.argument("folder", type=click.Path(path_type=Path, readable=False), metavar="FOLDER")
+@click.argument("folder", type=LOCAL, metavar="FOLDER")
 @click.option(
     "-m",
     "--model",
@@ -25,7 +26,7 @@ from photochrom.cli.status import Status
 @DEVICE
 @click.option(
     "--report",
-    type=click.Path(path_type=Path, readable=False),
+    type=LOCAL,
     metavar="DIR",
     help="Also write a page with table, swatches and pictures into this folder.",
 )

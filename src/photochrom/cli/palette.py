@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from photochrom.cli.places import LOCAL
 from photochrom.cli.status import Status
 
 if TYPE_CHECKING:
@@ -23,7 +24,7 @@ _LIGHTNESS = click.option(
 _FORCE = click.option("--force", is_flag=True, help="Overwrite files that exist.")
 _SWATCH = click.option(
     "--swatch",
-    type=click.Path(path_type=Path, readable=False),
+    type=LOCAL,
     metavar="FILE",
     help="Also draw the palette into this picture file.",
 )
@@ -46,7 +47,7 @@ def palette() -> None:
 @click.option(
     "-o",
     "--output",
-    type=click.Path(path_type=Path, readable=False),
+    type=LOCAL,
     required=True,
     metavar="OUT",
     help="Palette file to write: .json (exact), .gpl, .ase, .aco, .css, .txt, .hex or .png.",
@@ -141,7 +142,7 @@ def show(
 
 @palette.command()
 @click.argument("palette_file", type=click.Path(readable=False), metavar="IN")
-@click.argument("output", type=click.Path(path_type=Path, readable=False), metavar="OUT")
+@click.argument("output", type=LOCAL, metavar="OUT")
 @_LIGHTNESS
 @_FORCE
 def convert(palette_file: str, output: Path, lightness: float, force: bool) -> Status:

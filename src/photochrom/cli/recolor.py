@@ -7,6 +7,7 @@ import click
 
 from photochrom.cli import single
 from photochrom.cli.options import DEVICE
+from photochrom.cli.places import LOCAL
 from photochrom.cli.status import Status
 
 if TYPE_CHECKING:
@@ -14,8 +15,8 @@ if TYPE_CHECKING:
 
 
 @click.command()
-@click.argument("result", type=click.Path(path_type=Path, readable=False))
-@click.argument("master", type=click.Path(path_type=Path, readable=False))
+@click.argument("result", type=LOCAL)
+@click.argument("master", type=LOCAL)
 @single.OUTPUT
 @click.option(
     "-m",
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
     "--reference",
     "references",
     multiple=True,
-    type=click.Path(path_type=Path, readable=False),
+    type=LOCAL,
     metavar="R",
     help="A picture that the recipe used; it is known by its pixels alone, so give it again.",
 )

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from photochrom.cli.places import LOCAL
 from photochrom.cli.progress import EVERY, Counter
 from photochrom.cli.status import Status
 
@@ -24,7 +25,7 @@ FORMATS = ("webp", "jpeg", "png")  # as in datasets.shards, loaded later
 @click.option(
     "-o",
     "--output",
-    type=click.Path(path_type=Path, readable=False),
+    type=LOCAL,
     required=True,
     metavar="OUT_FOLDER",
     help="Folder to make; its shards are named shard-00000.tar and so on.",

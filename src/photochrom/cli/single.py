@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 from photochrom.cli.options import FORCE, FORMAT, MAX_PIXELS, NO_PROVENANCE, QUALITY
+from photochrom.cli.places import LOCAL
 from photochrom.errors import OptionError
 
 if TYPE_CHECKING:
@@ -19,7 +20,7 @@ Command = TypeVar("Command", bound=Callable[..., Any])
 OUTPUT = click.option(
     "-o",
     "--output",
-    type=click.Path(path_type=Path, readable=False),
+    type=LOCAL,
     required=True,
     metavar="OUT",
     help="File, or folder, for the result.",

@@ -6,6 +6,7 @@ from typing import TypeVar
 
 import click
 
+from photochrom.cli.places import LOCAL
 from photochrom.cli.progress import Counter
 from photochrom.cli.status import Status
 from photochrom.errors import OptionError
@@ -14,7 +15,7 @@ Value = TypeVar("Value")
 
 
 @click.command()
-@click.argument("folder", type=click.Path(path_type=Path, readable=False), metavar="FOLDER")
+@click.argument("folder", type=LOCAL, metavar="FOLDER")
 @click.option(
     "-p",
     "--preset",
@@ -40,7 +41,7 @@ Value = TypeVar("Value")
 )
 @click.option(
     "--report",
-    type=click.Path(path_type=Path, readable=False),
+    type=LOCAL,
     default=Path("sweep"),
     metavar="DIR",
     help="Folder for the models and the page; a sweep that was interrupted goes on in it.",

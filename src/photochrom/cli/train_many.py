@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from photochrom.cli.many import ENGINES
+from photochrom.cli.places import LOCAL
 from photochrom.cli.progress import Counter
 from photochrom.cli.status import Status, of_batch
 from photochrom.errors import TRAIN_EXTRA, MissingExtraError, OptionError
@@ -17,12 +18,10 @@ if TYPE_CHECKING:
     from photochrom.domains.entry import Entry, Failure
     from photochrom.domains.job import Watching
 
-_FOLDER = click.Path(path_type=Path, readable=False)
-
 
 @click.command("train-many")
-@click.argument("folders", type=_FOLDER, nargs=-1, required=True, metavar="FOLDER...")
-@click.option("-o", "--output", type=_FOLDER, required=True, metavar="OUT_FOLDER",
+@click.argument("folders", type=LOCAL, nargs=-1, required=True, metavar="FOLDER...")
+@click.option("-o", "--output", type=LOCAL, required=True, metavar="OUT_FOLDER",
               help="Folder for NAME.onnx of each FOLDER, their run folders, index.html and "
               "catalogue.json.")  # fmt: skip
 @click.option("-p", "--preset", default="transfer", metavar="P",

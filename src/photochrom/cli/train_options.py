@@ -1,15 +1,15 @@
 """The options of `photochrom train`: those of every network, and those of one kind alone."""
 
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any, TypeVar
 
 import click
 
+from photochrom.cli.places import LOCAL
+
 SMALL = "Options of the small networks"
 GENERAL = "Options of --preset general"
 DEEP = "Options of --preset transfer and general"
-_FILE = click.Path(path_type=Path, readable=False)
 _Command = TypeVar("_Command", bound=Callable[..., Any])
 
 
@@ -65,7 +65,7 @@ def _general(*names: str, **options: Any) -> Callable[[_Command], _Command]:
 
 
 _SHARED = (
-    click.option("-o", "--output", type=_FILE, required=True, metavar="MODEL",
+    click.option("-o", "--output", type=LOCAL, required=True, metavar="MODEL",
                  help="Model file to write, such as mine.onnx."),
     click.option("-p", "--preset", default="transfer", metavar="P",
                  help="transfer, without it: the model that ships, fitted to FOLDER. general: such "
@@ -89,7 +89,7 @@ _SHARED = (
                  "transfer and general."),
     click.option("--seed", type=int, default=0, metavar="N",
                  help="Same seed and number of steps, same model on one machine."),
-    click.option("--run-folder", type=_FILE, metavar="DIR",
+    click.option("--run-folder", type=LOCAL, metavar="DIR",
                  help="Where checkpoint, loss curve and samples go. Without it: MODEL with the "
                  "suffix .run."),
     click.option("--resume", is_flag=True,
@@ -135,7 +135,7 @@ _SMALL = (
     _small("--tone", type=float, metavar="T", help="Vary the gamma of lightness by exp(+-T)."),
 )  # fmt: skip
 _GENERAL = (
-    _general("--encoder", type=_FILE, metavar="FILE",
+    _general("--encoder", type=LOCAL, metavar="FILE",
              help="Pretrained EfficientNet-Lite0 (.safetensors, or .pth of plain tensors) to "
              "begin with. Without it the encoder begins with noise and needs far longer."),
     _general("--precision", type=click.Choice(["auto", "bf16", "fp32"]),
