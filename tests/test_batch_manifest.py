@@ -221,7 +221,7 @@ def test_the_records_of_all_shards_are_read_together(tmp_path: Path) -> None:
         log = record.open_log(str(tmp_path), Shard(number, 2))
         log.add([line_of(entry(f"{number}.png"))])
         log.close()
-    (tmp_path / ".photochrom/other.jsonl").write_bytes(b"not ours")
+    (tmp_path / ".photochrom/other.jsonl").write_bytes(b"not ours\n")
     names = sorted(path.name for path in (tmp_path / ".photochrom").iterdir())
     assert names == ["manifest-1-of-2.jsonl", "manifest-2-of-2.jsonl", "other.jsonl"]
     assert set(record.read(str(tmp_path)).entries) == {"1.png", "2.png"}

@@ -98,13 +98,18 @@ def test_files_that_the_kernel_keeps_for_speed_alone_count_as_free(groups: Group
     assert _machine.memory() == 3 * GB
 
 
-def test_memory_of_version_1_counts_unless_its_limit_is_none(groups: Groups) -> None:
+def test_memory_of_version_1_counts_unless_its_limit_is_none(
+    groups: Groups, monkeypatch: pytest.MonkeyPatch
+) -> None:
     used = {"memory__box__memoryDOTusage_in_bytes": str(GB)}
     own = "9:cpu:/\n4:memory:/box\n"
     groups(own, memory__box__memoryDOTlimit_in_bytes="9223372036854771712", **used)
     assert _machine.memory() == 64 * GB
     groups(own, memory__box__memoryDOTlimit_in_bytes=str(2 * GB), **used)
     assert _machine.memory() == GB
+    monkeypatch.setattr(_machine, "_free", lambda: iter(()))
+    groups(own, memory__box__memoryDOTlimit_in_bytes="9223372036854771712", **used)
+    assert _machine.memory() == 4 * GB  # as where nothing is known
 
 
 def test_a_group_that_took_more_than_it_may_has_nothing_left(groups: Groups) -> None:
