@@ -13,7 +13,7 @@ from photochrom.batch.perform import hash_of
 from photochrom.batch.plan import Plan
 from photochrom.batch.run import Report, Watcher
 from photochrom.batch.shard import Shard
-from photochrom.errors import PhotochromError
+from photochrom.errors import InputMissingError, PhotochromError
 from photochrom.storage.place import files_of, join, shown
 
 _WHOLE = Shard()
@@ -25,10 +25,19 @@ def verify(plan: Plan, order: Order, watcher: Watcher, *, shard: Shard = _WHOLE)
     Nothing is coloured. A result whose bytes differ though its size and time do not is damaged;
     that goes on record, and the next run makes it anew. One that somebody has changed is told.
 
-    Takes and raises what `run_batch` does.
+    Takes and raises what `run_batch` does, and:
+
+    Raises
+    ------
+    InputMissingError
+        If the folder has no record of a batch.
     """
     folder = plan.folder or ""
     items = shard.of(plan.items)
+    if record.read(folder) == Manifest():  # a folder that is misspelt must not come to be
+        raise InputMissingError(
+            f"there is no record of a batch in {shown(folder)}; -o names the folder of its results"
+        )
     with locked(folder, shard), closing(record.open_log(folder, shard)) as log:
         judge = _Judge(record.read(folder), order, folder)
         clock = Clock(judge.manifest.latest)
@@ -73,15 +82,20 @@ class _Judge:
             return None, f"{name} is not done yet"
         if entry.status == "failed":
             return entry.kind, entry.error
+        stale = self._stale(item, entry)
+        if stale is not None:
+            return None, f"{name} {stale}"
+        found = (self._file(written) for written in entry.files)
+        return next((each for each in found if each[1] is not None), (None, None))
+
+    def _stale(self, item: Item, entry: Entry) -> str | None:
+        """Say why a result is not what would be made now."""
         if (entry.options, entry.model) != (self.order.hash, self.order.model.hash):
-            return None, f"{name} was coloured with other options, or by another model"
-        if hash_of(item.source) != entry.sha256:
-            return None, f"{name} was changed after it was coloured"
-        for written in entry.files:
-            found = self._file(written)
-            if found[1] is not None:
-                return found
-        return None, None
+            return "was coloured with other options, or by another model"
+        if files_of(item.source).state(item.source) is None:
+            return "is missing"
+        same = hash_of(item.source) == entry.sha256
+        return None if same else "was changed after it was coloured"
 
     def _file(self, written: Written) -> tuple[str | None, str | None]:
         place = join(self.folder, written.place)
