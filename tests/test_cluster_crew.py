@@ -185,22 +185,31 @@ def test_no_more_painters_are_asked_for_than_there_are_pictures() -> None:
 
 
 def test_an_error_of_the_model_ends_the_start() -> None:
+    ray = FakeRay(lambda *_: ModelFileError("no model"))
+    some = crew(ray)
     with pytest.raises(ModelFileError, match="no model"):
-        crew(FakeRay(lambda *_: ModelFileError("no model"))).start()
+        some.start()
+    some.close()
+    assert ray.alive == 0
 
 
 def test_what_is_wrong_for_all_pictures_is_raised() -> None:
     def answer(name: str, item: Any) -> Any:
         return "node1" if name == "start" else ClusterError("node1 does not see /out")
 
+    ray = FakeRay(answer)
+    some = crew(ray)
     with pytest.raises(ClusterError, match="does not see"):
-        list(crew(FakeRay(answer)).paint(items(3), None, None))
+        list(some.paint(items(3), None, None))
+    some.close()
+    assert ray.alive == 0
 
 
 def test_workers_that_cannot_be_started_are_told_after_some_tries() -> None:
     ray = FakeRay(lambda *_: RayActorError("No module named 'photochrom'"))
     with pytest.raises(ClusterError, match="no worker could be started: No module named"):
         crew(ray).start()
+    assert ray.alive == 0
 
 
 def test_a_cluster_without_room_is_given_up(

@@ -4,6 +4,7 @@ import logging
 import time
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -59,7 +60,7 @@ class Crew:
         self._order, self._room, self._seconds = order, room, seconds
         self._is_stopped = is_stopped
         self._kind = self._ray.remote(Painter)
-        self._hosts: dict[Any, str] = {}  # of painters that have begun
+        self._painters: dict[Any, str] = {}  # and where each is
         self._coming: dict[Any, Any] = {}  # reference -> painter
         self._busy: dict[Any, tuple[Any, _Task]] = {}
         self._idle: list[Any] = []
@@ -76,11 +77,10 @@ class Crew:
         ClusterError
             If painters cannot be started, or there is no room for any.
         """
-        self._hire()
         while not self._idle and not self._is_stopped():
+            self._fill(1)
             for reference in self._ready():
                 self._arrive(reference)
-            self._fill(1)
 
     def paint(
         self, items: Sequence[Item], staging: Path | None, mark: Path | None
@@ -114,15 +114,19 @@ class Crew:
 
     def close(self) -> None:
         """Let all go, in the middle of a picture too."""
-        painters = [*self._coming.values(), *(one for one, _ in self._busy.values()), *self._idle]
-        for painter in painters:
-            self._ray.kill(painter)
+        for painter in [*self._painters]:
+            self._let_go(painter)
         self._coming, self._busy, self._idle = {}, {}, []
+
+    def _let_go(self, painter: Any) -> str:
+        """End a painter; one that Ray cannot reach may be alive. Return where it was."""
+        with suppress(Exception):  # a cluster that is lost has nobody to let go
+            self._ray.kill(painter)
+        return self._painters.pop(painter)
 
     def _fill(self, pictures: int) -> None:
         """Ask for as many painters as there is work and room for."""
-        there = len(self._coming) + len(self._busy) + len(self._idle)
-        for _ in range(there, min(self._room.painters, pictures)):
+        for _ in range(len(self._painters), min(self._room.painters, pictures)):
             self._hire()
 
     def _hire(self) -> None:
@@ -130,6 +134,7 @@ class Crew:
         # Ray could restart actors by itself, but not tell us which is one that cannot be started.
         kind = self._kind.options(max_restarts=0, max_task_retries=0, **size.options())
         painter = kind.remote(self._order, size, self._seconds)
+        self._painters[painter] = "a machine"
         self._coming[painter.start.remote(photochrom.__version__)] = painter
 
     def _give(self, task: _Task, staging: Path | None, mark: Path | None) -> None:
@@ -147,6 +152,7 @@ class Crew:
         try:
             said = self._ray.get(reference)
         except self._ray.exceptions.RayError as error:
+            self._let_go(painter)
             self._failed += 1
             _LOGGER.debug("a worker could not be started", exc_info=error)
             if self._failed >= _STARTS:
@@ -155,7 +161,7 @@ class Crew:
         if isinstance(said, PhotochromError):
             raise said
         self._failed = 0
-        self._hosts[painter] = said
+        self._painters[painter] = said
         self._idle.append(painter)
 
     def _ended(self, reference: Any, painter: Any, task: _Task) -> Painted | _Task:
@@ -163,13 +169,11 @@ class Crew:
         try:
             said = self._ray.get(reference)
         except self._ray.exceptions.RayError as error:
-            host = self._hosts.pop(painter)
-            self._ray.kill(painter)  # one that Ray cannot reach may be alive
-            return self._lost(task, host, error)
+            return self._lost(task, self._let_go(painter), error)
         if isinstance(said, PhotochromError):
             raise said
         self._idle.append(painter)
-        return Painted(said, self._hosts[painter])
+        return Painted(said, self._painters[painter])
 
     def _lost(self, task: _Task, host: str, error: Exception) -> Painted | _Task:
         losses = task.losses + 1
