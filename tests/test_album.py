@@ -292,6 +292,10 @@ def test_confidence_is_that_of_the_colours_given() -> None:
     picture, cast = PRINTS["coffee"][2], Cast(6.0, -5.0)
     plain, shifted = (GENERAL.confidence(picture, album=each) for each in (None, cast))
     assert shifted.mean < plain.mean
+    own = ALBUM.cast(NOTES["coffee"][2])
+    by_album, by_cast = (GENERAL.confidence(picture, album=each) for each in (ALBUM, own))
+    np.testing.assert_array_equal(by_album.probability, by_cast.probability)
+    assert (by_album.probability != plain.probability).any()
 
 
 def test_albums_come_back_from_json_as_they_were() -> None:
