@@ -118,13 +118,15 @@ def _held_by_word(folder: str, shard: Shard) -> Iterator[None]:
     finally:
         ended.set()
         with suppress(PhotochromError):  # it will count as dead soon
-            files.remove(place)
+            if _said(place).get("id") == own:
+                files.remove(place)
 
 
 def _live(place: str, own: str, ended: Event) -> None:
     while not ended.wait(_ALIVE_EVERY):
         with suppress(PhotochromError):  # the next one may get through
-            _say(place, own)
+            if _said(place).get("id", own) == own:  # while this machine slept another took over
+                _say(place, own)
 
 
 def _say(place: str, own: str) -> None:

@@ -1,0 +1,212 @@
+"""One run at a time for the same results, by the system's lock or by signs of life."""
+
+import json
+import os
+import socket
+import subprocess
+import sys
+import time
+from contextlib import ExitStack
+from pathlib import Path
+from uuid import uuid4
+
+import pytest
+
+from photochrom.batch import lock
+from photochrom.batch.lock import locked
+from photochrom.batch.shard import Shard
+from photochrom.errors import LockedError, WriteError
+from photochrom.storage.place import files_of
+
+ALL = Shard()
+
+
+@pytest.fixture(params=["folder", "store"])
+def place(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """A folder of this machine, or one in a store that knows no locks."""
+    if request.param == "folder":
+        pytest.importorskip("fcntl")
+        return str(tmp_path / "out")
+    return _store()
+
+
+@pytest.fixture
+def store() -> str:
+    return _store()
+
+
+def _store() -> str:
+    pytest.importorskip("fsspec")
+    return f"memory://{uuid4().hex}"
+
+
+def test_a_second_run_is_refused_until_the_first_ends(place: str) -> None:
+    with locked(place, ALL):
+        said = f"another run (process {os.getpid()} on {socket.gethostname()}) is at work on "
+        with pytest.raises(LockedError) as refused, locked(place, ALL):
+            pass
+        assert str(refused.value).startswith(f"{said}{place}; ")
+    with locked(place, ALL):
+        pass
+
+
+def test_an_error_within_frees_it(place: str) -> None:
+    with pytest.raises(ZeroDivisionError), locked(place, ALL):
+        raise ZeroDivisionError
+    with locked(place, ALL):
+        pass
+
+
+def test_shards_of_one_count_run_side_by_side(place: str) -> None:
+    with ExitStack() as held:
+        for number in (1, 2, 3):
+            held.enter_context(locked(place, Shard(number, 3)))
+
+
+@pytest.mark.parametrize(
+    ("first", "second"),
+    [
+        (ALL, Shard(1, 2)),
+        (Shard(1, 2), ALL),
+        (Shard(1, 2), Shard(1, 2)),
+        (Shard(1, 2), Shard(2, 3)),
+        (Shard(12, 12), Shard(2, 2)),
+    ],
+    ids=str,
+)
+def test_shards_that_may_have_pictures_in_common_do_not(
+    place: str, first: Shard, second: Shard
+) -> None:
+    with locked(place, first), pytest.raises(LockedError), locked(place, second):
+        pass
+    with locked(place, second):
+        pass
+
+
+def test_another_folder_is_free(place: str) -> None:
+    with locked(place, ALL), locked(f"{place}-other", ALL):
+        pass
+
+
+def test_a_run_that_is_killed_holds_nothing(tmp_path: Path) -> None:
+    pytest.importorskip("fcntl")
+    script = (
+        "import sys, time\n"
+        "from photochrom.batch.lock import locked\n"
+        "from photochrom.batch.shard import Shard\n"
+        "with locked(sys.argv[1], Shard()):\n"
+        "    print('held', flush=True)\n"
+        "    time.sleep(600)\n"
+    )
+    command = [sys.executable, "-c", script, str(tmp_path)]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as other:
+        try:
+            assert other.stdout is not None
+            assert other.stdout.readline() == "held\n"
+            with (
+                pytest.raises(LockedError, match=f"process {other.pid} "),
+                locked(str(tmp_path), ALL),
+            ):
+                pass
+        finally:
+            other.kill()
+    with locked(str(tmp_path), ALL):
+        pass
+
+
+def test_a_folder_that_cannot_be_made_is_told(tmp_path: Path) -> None:
+    (tmp_path / "file").write_bytes(b"")
+    folder = str(tmp_path / "file/out")
+    with pytest.raises(WriteError, match="cannot be written to"), locked(folder, ALL):
+        pass
+
+
+def said(store: str) -> dict[str, object]:
+    """What is written of the run that holds a store."""
+    plain = json.loads(files_of(store).read(f"{store}/.photochrom/lock.json"))
+    assert isinstance(plain, dict)
+    return plain
+
+
+def say(store: str, **values: object) -> None:
+    """Let another machine's run hold a store."""
+    plain = {"id": "other", "who": "process 7 on mars", "pid": 7, "host": "mars", "at": time.time()}
+    content = json.dumps(plain | values).encode()
+    files_of(store).write(f"{store}/.photochrom/lock.json", content)
+
+
+def test_a_run_on_another_machine_that_gives_signs_of_life_is_respected(store: str) -> None:
+    say(store)
+    with pytest.raises(LockedError, match="process 7 on mars"), locked(store, ALL):
+        pass
+    assert said(store)["id"] == "other"
+    say(store, at=time.time() - 60)
+    with pytest.raises(LockedError), locked(store, ALL):
+        pass
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        {"at": 1_700_000_000.0},
+        {"at": None},
+        {"at": "now"},
+        {"host": socket.gethostname(), "pid": 2**22 + 4711},  # more than Linux ever gives
+        {"host": socket.gethostname(), "pid": 2**70, "at": 0},
+    ],
+    ids=str,
+)
+def test_a_run_that_is_dead_holds_nothing(store: str, values: dict[str, object]) -> None:
+    say(store, **values)
+    with locked(store, ALL):
+        assert said(store)["pid"] == os.getpid()
+
+
+def test_a_run_on_this_machine_that_lives_is_respected(store: str) -> None:
+    say(store, host=socket.gethostname(), pid=os.getppid())
+    with pytest.raises(LockedError), locked(store, ALL):
+        pass
+
+
+def test_what_is_no_sign_of_life_holds_nothing(store: str) -> None:
+    for content in (b"", b"[]", b"{", b"\xff"):
+        files_of(store).write(f"{store}/.photochrom/lock.json", content)
+        with locked(store, ALL):
+            pass
+
+
+def test_signs_of_life_go_on_while_a_run_lives(store: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(lock, "_ALIVE_EVERY", 0.01)
+    with locked(store, ALL):
+        first = said(store)["at"]
+        until(lambda: said(store)["at"] != first)
+    assert files_of(store).names(f"{store}/.photochrom") == []
+
+
+def until(happened: object) -> None:
+    """Wait for something that happens soon, unless it never does."""
+    end = time.monotonic() + 30
+    while not happened():  # type: ignore[operator]
+        assert time.monotonic() < end
+        time.sleep(0.01)
+
+
+def test_of_two_that_begin_at_the_same_moment_the_last_writer_goes_on(
+    store: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as patch:
+        patch.setattr(lock, "_say", lambda *_: say(store))  # the other's word comes after ours
+        with pytest.raises(LockedError, match="process 7 on mars"), locked(store, ALL):
+            pass
+    assert said(store)["id"] == "other"
+
+
+def test_a_run_that_slept_does_not_take_back_what_another_took_over(
+    store: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(lock, "_ALIVE_EVERY", 0.01)
+    with locked(store, ALL):
+        say(store)
+        time.sleep(0.1)
+        assert said(store)["id"] == "other"
+    assert said(store)["id"] == "other"
