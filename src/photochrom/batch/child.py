@@ -10,7 +10,7 @@ import signal
 import sys
 import threading
 import traceback
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from queue import SimpleQueue
 from typing import TYPE_CHECKING, Any, BinaryIO
 
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from photochrom.batch.order import Order
     from photochrom.batch.results import Result
     from photochrom.imageio.picture import Picture
+    from photochrom.inference.cast import Cast
     from photochrom.inference.colorizer import Colorizer
 
 
@@ -43,11 +44,15 @@ class Ask:
     source : path, or the bytes of a file
     format : of the result; None for the picture's own
     keep : hand a picture that is in colour already back in `format`, instead of nothing
+    cast : what its album changes in its colours
+    look : only take notes of it, for its album
     """
 
     source: str | bytes
     format: str | None
     keep: bool
+    cast: "Cast | None"
+    look: bool
 
 
 def main() -> None:
@@ -120,11 +125,11 @@ def _open(start: Start) -> "Colorizer":
 
 def _serve(pipe: BinaryIO, colorizer: "Colorizer", order: "Order", ask: Ask) -> None:
     try:
-        result = _result(colorizer, order, ask)
+        said, files = _said(colorizer, order, ask)
     except Exception as error:
         answer(pipe, complaint(_told(error, "to read or write it")))
     else:
-        answer(pipe, {"notes": result.notes, "colored": result.colored}, result.files)
+        answer(pipe, said, files)
 
 
 def _told(error: Exception, what: str) -> Exception:
@@ -134,16 +139,32 @@ def _told(error: Exception, what: str) -> Exception:
     return OutOfMemoryError(f"not enough memory {what}; allow more, or close other programs")
 
 
-def _result(colorizer: "Colorizer", order: "Order", ask: Ask) -> "Result":
-    from photochrom.batch.results import Result, make  # noqa: PLC0415
+def _said(
+    colorizer: "Colorizer", order: "Order", ask: Ask
+) -> tuple[dict[str, Any], tuple[bytes, ...]]:
     from photochrom.imageio.reading import load_image  # noqa: PLC0415
     from photochrom.inference.colored import is_colored  # noqa: PLC0415
 
     picture = load_image(ask.source, limits=order.limits)
+    wanted = order.even_if_colored or not is_colored(picture)
+    if ask.look:
+        note = colorizer.album_note(picture, order.recipe) if wanted else None
+        return {"note": None if note is None else note.to_dict()}, ()
+    result = _result(colorizer, picture, order, ask, wanted=wanted)
+    return {"notes": result.notes, "colored": result.colored}, result.files
+
+
+def _result(
+    colorizer: "Colorizer", picture: "Picture", order: "Order", ask: Ask, *, wanted: bool
+) -> "Result":
+    from photochrom.batch.results import Result, make  # noqa: PLC0415
+
     format_ = ask.format or picture.kept.format
-    if order.even_if_colored or not is_colored(picture):
-        return make(colorizer, picture, order, format_)
-    return Result(_kept(picture, order, ask, format_), colored=True)
+    if not wanted:
+        return Result(_kept(picture, order, ask, format_), colored=True)
+    if ask.cast is not None:
+        order = replace(order, recipe=replace(order.recipe, album=ask.cast))
+    return make(colorizer, picture, order, format_)
 
 
 def _kept(picture: "Picture", order: "Order", ask: Ask, format_: str) -> tuple[bytes, ...]:

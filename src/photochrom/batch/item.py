@@ -1,8 +1,10 @@
 """One picture of a batch: what to do, and what became of it."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
+from photochrom.inference.album_note import AlbumNote
+from photochrom.inference.cast import Cast
 from photochrom.storage.files import State
 
 Status: TypeAlias = Literal["done", "skipped", "failed"]
@@ -17,12 +19,16 @@ class Item:
     key : its name in the batch: relative to the folder that was named, with /
     source, target : paths on this machine, or URLs
     replace : whether files of the result that exist may be replaced
+    look : only take notes of it, for its album
+    cast : what its album changes in its colours
     """
 
     key: str
     source: str
     target: str
     replace: bool = False
+    look: bool = False
+    cast: Cast | None = None
 
 
 @dataclass(frozen=True)
@@ -48,6 +54,7 @@ class Outcome:
     error : what went wrong, a sentence
     kind : class of the error, of `photochrom.errors`
     notes : what a user should know, a sentence each
+    album_note : of a picture that was only looked at; None for one that is left alone
     """
 
     item: Item
@@ -58,4 +65,5 @@ class Outcome:
     files: tuple[Written, ...] = ()
     error: str | None = None
     kind: str | None = None
-    notes: tuple[str, ...] = field(default=())
+    notes: tuple[str, ...] = ()
+    album_note: AlbumNote | None = None

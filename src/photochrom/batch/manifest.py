@@ -10,20 +10,20 @@ import json
 import time
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
-from pathlib import Path as FilePath
-from typing import Any
+from typing import Any, TypeVar
 
+from photochrom.batch import fields, looks
 from photochrom.batch.item import Outcome, Written
+from photochrom.batch.looks import Look
 from photochrom.batch.order import Order
 from photochrom.errors import ManifestError
 from photochrom.storage.files import State
-from photochrom.storage.place import is_url, relative, shown
 
 FORMAT = 1
 _HEAD = {"photochrom manifest": FORMAT}
 _PER_LINE = 1000  # planned names
-_ENDLESS = 1e300
 _STATUSES = ("done", "skipped", "failed", "damaged")
+Dated = TypeVar("Dated", "Entry", Look)
 
 
 @dataclass(frozen=True)
@@ -67,14 +67,22 @@ class Manifest:
     ----------
     entries : the last one of each picture, by key
     makers : the entry that wrote a file last, by its name; a later attempt that failed wrote none
+    looks : the last one at each picture, by key
     unended : keys of what was planned and did not end
     latest : time of the latest line, in seconds since 1970
     """
 
     entries: dict[str, Entry] = field(default_factory=dict)
     makers: dict[str, Entry] = field(default_factory=dict)
+    looks: dict[str, Look] = field(default_factory=dict)
     unended: frozenset[str] = frozenset()
     latest: float = 0.0
+
+
+@dataclass(frozen=True)
+class _Planned:
+    keys: list[str]
+    at: float
 
 
 class Clock:
@@ -96,14 +104,14 @@ class Clock:
 
 def entry_of(outcome: Outcome, order: Order, folder: str, at: float) -> Entry:
     """Return what goes on record of an outcome at a time; `folder` is that of the results."""
-    files = (replace(each, place=name_in(folder, each.place)) for each in outcome.files)
+    files = (replace(each, place=fields.name_in(folder, each.place)) for each in outcome.files)
     return Entry(
         outcome.item.key,
         outcome.status,
-        source_of(outcome.item.source),
+        fields.source_of(outcome.item.source),
         outcome.state,
         outcome.sha256,
-        order.hash,
+        order.hash_with(outcome.item.cast),
         order.model.hash,
         tuple(files),
         outcome.error,
@@ -114,29 +122,16 @@ def entry_of(outcome: Outcome, order: Order, folder: str, at: float) -> Entry:
     )
 
 
-def name_in(folder: str, place: str) -> str:
-    """Return what a file of a result is called on record; `join` finds it by that."""
-    try:
-        return relative(folder, place)
-    except ValueError:  # a layer may be asked for anywhere
-        return str(FilePath(place).absolute())
-
-
-def source_of(place: str) -> str:
-    """Return a place as it goes on record: a path from the root, a URL without secrets."""
-    return shown(place) if is_url(place) else str(FilePath(place).absolute())
-
-
 def head() -> bytes:
     """Return the first line of a file."""
-    return _line(_HEAD)
+    return fields.line(_HEAD)
 
 
 def planned(keys: Iterable[str], at: float) -> Iterator[bytes]:
     """Yield the lines for pictures about to be coloured."""
     names = list(keys)
     for start in range(0, len(names), _PER_LINE):
-        yield _line({"planned": names[start : start + _PER_LINE], "at": at})
+        yield fields.line({"planned": names[start : start + _PER_LINE], "at": at})
 
 
 def line_of(entry: Entry) -> bytes:
@@ -145,16 +140,18 @@ def line_of(entry: Entry) -> bytes:
         "status": entry.status,
         "input": entry.key,
         "source": entry.source,
-        "state": _plain_state(entry.state),
+        "state": fields.plain_state(entry.state),
         "sha256": entry.sha256,
         "options": entry.options,
         "model": entry.model,
-        "files": [[each.place, *_plain_state(each.state), each.sha256] for each in entry.files],
+        "files": [
+            [each.place, *fields.plain_state(each.state), each.sha256] for each in entry.files
+        ],
         "seconds": entry.seconds,
         "at": entry.at,
     }
     optional = {"error": entry.error, "kind": entry.kind, "notes": list(entry.notes)}
-    return _line(plain | {name: value for name, value in optional.items() if value})
+    return fields.line(plain | {name: value for name, value in optional.items() if value})
 
 
 def read_manifest(*files: bytes, names: tuple[str, ...] = ()) -> Manifest:
@@ -170,27 +167,29 @@ def read_manifest(*files: bytes, names: tuple[str, ...] = ()) -> Manifest:
     ManifestError
         If one is damaged other than by a last line cut short, or of another version.
     """
+    looked: dict[str, Look] = {}
     entries: dict[str, Entry] = {}
     makers: dict[str, Entry] = {}
     plans: dict[str, float] = {}
     for number, content in enumerate(files):
         name = names[number] if number < len(names) else "the manifest"
         for plain in _lines(content, name):
-            if "planned" in plain:
-                plans |= {key: max(plain["at"], plans.get(key, 0.0)) for key in plain["planned"]}
+            if isinstance(plain, Look):
+                _keep_later(looked, plain.key, plain)
+            elif isinstance(plain, Entry):
+                _keep_later(entries, plain.key, plain)
+                for each in plain.files:
+                    _keep_later(makers, each.place, plain)
             else:
-                entry = plain["entry"]
-                _keep_later(entries, entry.key, entry)
-                for each in entry.files:
-                    _keep_later(makers, each.place, entry)
+                plans |= {key: max(plain.at, plans.get(key, 0.0)) for key in plain.keys}
     unended = (key for key, at in plans.items() if key not in entries or entries[key].at < at)
-    times = (*plans.values(), *(entry.at for entry in entries.values()))
-    return Manifest(entries, makers, frozenset(unended), max(times, default=0.0))
+    times = [*plans.values(), *(e.at for e in entries.values()), *(e.at for e in looked.values())]
+    return Manifest(entries, makers, looked, frozenset(unended), max(times, default=0.0))
 
 
-def _keep_later(entries: dict[str, Entry], name: str, entry: Entry) -> None:
-    if entry.at >= entries.get(name, entry).at:
-        entries[name] = entry
+def _keep_later(known: dict[str, Dated], name: str, found: Dated) -> None:
+    if found.at >= known.get(name, found).at:
+        known[name] = found
 
 
 def whole_lines(content: bytes) -> bytes:
@@ -198,7 +197,7 @@ def whole_lines(content: bytes) -> bytes:
     return content[: content.rfind(b"\n") + 1]
 
 
-def _lines(content: bytes, name: str) -> Iterator[dict[str, Any]]:
+def _lines(content: bytes, name: str) -> Iterator[Entry | Look | _Planned]:
     lines = whole_lines(content).split(b"\n")[:-1]
     for number, line in enumerate(lines, 1):
         try:
@@ -226,56 +225,30 @@ def _check_head(plain: object, name: str) -> None:
         )
 
 
-def _read(plain: dict[str, Any]) -> dict[str, Any]:
+def _read(plain: dict[str, Any]) -> "Entry | Look | _Planned":
+    if "looked" in plain:
+        return looks.read(plain)
     if "planned" in plain:
-        keys = [_text(key) for key in plain["planned"]]
-        return {"planned": keys, "at": _number(plain["at"])}
+        keys = [fields.text(key) for key in plain["planned"]]
+        return _Planned(keys, fields.number(plain["at"]))
     if plain["status"] not in _STATUSES:
         raise ValueError(f"status {plain['status']!r:.80}")
-    entry = Entry(
-        _text(plain["input"]),
+    return Entry(
+        fields.text(plain["input"]),
         plain["status"],
-        _text(plain["source"]),
-        None if not plain["state"] else _state(*plain["state"]),
-        _text(plain["sha256"]),
-        _text(plain["options"]),
-        _text(plain["model"]),
+        fields.text(plain["source"]),
+        None if not plain["state"] else fields.state(*plain["state"]),
+        fields.text(plain["sha256"]),
+        fields.text(plain["options"]),
+        fields.text(plain["model"]),
         tuple(_written(*each) for each in plain["files"]),
-        None if "error" not in plain else _text(plain["error"]),
-        None if "kind" not in plain else _text(plain["kind"]),
-        _number(plain["seconds"]),
-        tuple(_text(note) for note in plain.get("notes", [])),
-        _number(plain["at"]),
+        None if "error" not in plain else fields.text(plain["error"]),
+        None if "kind" not in plain else fields.text(plain["kind"]),
+        fields.number(plain["seconds"]),
+        tuple(fields.text(note) for note in plain.get("notes", [])),
+        fields.number(plain["at"]),
     )
-    return {"entry": entry}
 
 
 def _written(place: Any, size: Any, version: Any, sha256: Any) -> Written:
-    return Written(_text(place), _state(size, version), _text(sha256))
-
-
-def _state(size: Any, version: Any) -> State:
-    if type(size) is not int:
-        raise TypeError(f"expected a size, got {size!r:.80}")
-    return State(size, _text(version))
-
-
-def _text(value: Any) -> str:
-    if not isinstance(value, str):
-        raise TypeError(f"expected text, got {value!r:.80}")
-    return value
-
-
-def _number(value: Any) -> float:
-    if type(value) not in (int, float) or not abs(value) < _ENDLESS:  # NaN is not, either
-        raise TypeError(f"expected a number, got {value!r:.80}")
-    return float(value)
-
-
-def _plain_state(state: State | None) -> list[Any]:
-    return [] if state is None else [state.size, state.version]
-
-
-def _line(plain: dict[str, Any]) -> bytes:
-    # ASCII: file names that are not UTF-8 come as lone surrogates, which UTF-8 cannot hold.
-    return json.dumps(plain, separators=(",", ":"), allow_nan=False).encode("ascii") + b"\n"
+    return Written(fields.text(place), fields.state(size, version), fields.text(sha256))

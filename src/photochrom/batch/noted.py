@@ -1,8 +1,10 @@
 """What happens in a run, put on record while it does."""
 
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 
+from photochrom.batch import looks
 from photochrom.batch.item import Item, Outcome
 from photochrom.batch.manifest import Clock, entry_of, line_of, planned
 from photochrom.batch.order import Order
@@ -53,6 +55,12 @@ class Noted:
                 f"{shown(self.folder)} is gone; bring it back, the same command goes on"
             )
         return True
+
+    def look(self, outcome: Outcome) -> None:
+        """Put on record what was noted of a picture, for the next run."""
+        if outcome.error is None:
+            with suppress(DiskFullError):  # then the next run looks again
+                self.log.add([looks.line_of(looks.look_of(outcome, self.order, self.clock()))])
 
     def _is_there(self) -> bool:
         return bool(files_of(self.folder).names(join(self.folder, FOLDER)))

@@ -8,6 +8,7 @@ from functools import cached_property
 from photochrom._types import Path
 from photochrom.errors import OptionError
 from photochrom.imageio.reading import DEFAULT_LIMITS, Limits
+from photochrom.inference.cast import Cast
 from photochrom.inference.provenance import model_name
 from photochrom.inference.recipe import Recipe
 from photochrom.modelfile.file import model_hash, read_model
@@ -54,6 +55,7 @@ class Order:
     quality : of JPEG and WebP, 1 to 100
     alternatives : how many answers a picture gets, with a sheet to choose from; None for the one
     confidence : write beside a result how sure it is
+    album : bring the colours of all pictures together that are alike
     layer : where to write the colours by themselves, too; for one picture
     """
 
@@ -67,6 +69,7 @@ class Order:
     quality: int = 95
     alternatives: int | None = None
     confidence: bool = False
+    album: bool = False
     layer: str | None = None
 
     def __post_init__(self) -> None:
@@ -76,6 +79,8 @@ class Order:
             )
         if self.alternatives is not None and self.layer is not None:
             raise OptionError("--layer keeps the colours of one result; --alternatives has several")
+        if self.alternatives is not None and self.album:
+            raise OptionError("--album brings pictures together, --alternatives apart; take one")
 
     @cached_property
     def hash(self) -> str:
@@ -88,7 +93,16 @@ class Order:
             "quality": self.quality,
             "alternatives": self.alternatives,
             "confidence": self.confidence,
+            "album": self.album,
             "layer": self.layer,
         }
-        text = json.dumps(shown, sort_keys=True, separators=(",", ":"))
-        return hashlib.sha256(text.encode()).hexdigest()
+        return _hash(shown)
+
+    def hash_with(self, cast: Cast | None) -> str:
+        """Return the hash for a picture in which its album changes something."""
+        return self.hash if cast is None else _hash([self.hash, cast.to_dict()])
+
+
+def _hash(plain: object) -> str:
+    text = json.dumps(plain, sort_keys=True, separators=(",", ":"))
+    return hashlib.sha256(text.encode()).hexdigest()

@@ -30,6 +30,8 @@ class _Read:
 def perform(worker: Worker, item: Item, staging: FilePath | None = None) -> Outcome:
     """Read a picture, colour it, write all its files; whatever goes wrong is in the outcome.
 
+    Of an item that is only to be looked at, notes are taken and nothing is written.
+
     Parameters
     ----------
     worker : colours it, by its order
@@ -38,14 +40,20 @@ def perform(worker: Worker, item: Item, staging: FilePath | None = None) -> Outc
         folder of each result
     """
     started = time.perf_counter()
-    found, result, failure = None, None, None
+    found, result, note, failure = None, None, None, None
     files: tuple[Written, ...] = ()
     try:
-        check_target(item, worker.order)
+        if not item.look:
+            check_target(item, worker.order)
         found = _read(item.source, worker.order)
-        result = worker.color(found.source, format=format_to(worker.order, item.target))
+        if item.look:
+            note = worker.look(found.source)
+        else:
+            format_ = format_to(worker.order, item.target)
+            result = worker.color(found.source, format=format_, cast=item.cast)
         _check_unchanged(item.source, found)
-        files = _write(result, item, worker.order, staging)
+        if result is not None:
+            files = _write(result, item, worker.order, staging)
     except Exception as error:  # one picture is no disaster, whatever it is
         failure = error
     return Outcome(
@@ -58,6 +66,7 @@ def perform(worker: Worker, item: Item, staging: FilePath | None = None) -> Outc
         error=None if failure is None else sentence(failure),
         kind=None if failure is None else type(failure).__name__,
         notes=() if result is None or failure is not None else result.notes,
+        album_note=note,
     )
 
 
@@ -134,9 +143,9 @@ def _hash(path: FilePath) -> str:
 
 
 def _status(result: Result | None, failure: Exception | None) -> Status:
-    if failure is not None or result is None:
+    if failure is not None:
         return "failed"
-    return "skipped" if result.colored else "done"
+    return "skipped" if result is not None and result.colored else "done"
 
 
 def _write(

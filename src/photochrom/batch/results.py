@@ -11,6 +11,7 @@ from photochrom.imageio.convert import from_array
 from photochrom.imageio.formats import format_of
 from photochrom.imageio.picture import Picture
 from photochrom.imageio.writing import encode_image
+from photochrom.inference.cast import Cast
 from photochrom.inference.colorizer import Colorizer
 from photochrom.inference.confidence import palette_of
 from photochrom.inference.layerfile import encode_layer
@@ -61,6 +62,8 @@ def check(colorizer: Colorizer, order: Order) -> None:
     recipe = order.recipe
     if order.alternatives is not None:
         recipe = replace(recipe, alternative=order.alternatives)
+    if order.album:
+        recipe = replace(recipe, album=Cast())
     if order.confidence:
         palette_of(colorizer.spec)  # refuses a model without
     colorizer.check(recipe)

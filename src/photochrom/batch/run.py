@@ -8,7 +8,7 @@ from pathlib import PurePosixPath
 from typing import Protocol, TypeAlias
 
 from photochrom._interrupts import late_interrupt
-from photochrom.batch import record
+from photochrom.batch import album, record
 from photochrom.batch.item import Item, Outcome
 from photochrom.batch.lock import locked
 from photochrom.batch.manifest import Clock, Entry, Manifest
@@ -16,8 +16,9 @@ from photochrom.batch.noted import Noted
 from photochrom.batch.order import Order
 from photochrom.batch.plan import Plan
 from photochrom.batch.shard import Shard
-from photochrom.batch.todo import find_todo
-from photochrom.errors import DiskFullError, ManifestError
+from photochrom.batch.todo import find_todo, is_same
+from photochrom.errors import DiskFullError, ManifestError, OptionError
+from photochrom.inference.album_note import AlbumNote
 
 
 class Engine(AbstractContextManager["Engine"], Protocol):
@@ -39,6 +40,12 @@ OpenEngine: TypeAlias = "Callable[[int, FilePath | None], Engine]"
 
 class Watcher(Protocol):
     """Is told what happens."""
+
+    def look(self, pictures: int) -> None:
+        """So many pictures are to be looked at for their album, before any is coloured."""
+
+    def looked(self) -> None:
+        """One of them was."""
 
     def begin(self, todo: int, ended: int) -> None:
         """So many pictures are to be coloured, so many are done already."""
@@ -67,13 +74,20 @@ class Report:
     full: bool
 
 
-def run(plan: Plan, open_engine: OpenEngine, watcher: Watcher, *, force: bool = False) -> Report:
+def run(
+    plan: Plan, order: Order, open_engine: OpenEngine, watcher: Watcher, *, force: bool = False
+) -> Report:
     """Colour single pictures: nothing is put on record.
 
     Takes and raises what `run_batch` does, but for the record.
     """
     items = [replace(item, replace=force) for item in plan.items]
-    return _run(_Work(items), open_engine(len(plan.items), None), watcher, None)
+    if order.album:
+        first = _look(album.on_record(items, {}, order, is_same), open_engine, None, watcher, None)
+        if first.interrupted:
+            return Report([], [], len(items), interrupted=True, full=False)
+        items = list(album.with_casts(items, first.notes))
+    return _run(_Work(items), open_engine(len(items), None), watcher, None)
 
 
 def run_batch(
@@ -108,17 +122,54 @@ def run_batch(
         If the model cannot be run, or the options do not go with it.
     """
     folder = plan.folder or ""
+    if order.album and shard.count > 1:
+        raise OptionError("an album is looked at as a whole; leave out --shard or --album")
     plan = replace(plan, items=tuple(shard.of(plan.items)))
     with ExitStack() as held:
         held.enter_context(locked(folder, shard))
         manifest = _record(folder, force=force)
-        todo = find_todo(plan, manifest, order, force=force)
         staging = held.enter_context(record.staging(folder, shard))
         log = held.enter_context(closing(record.open_log(folder, shard)))
-        work = _Work(todo.items, todo.ended, todo.refused)
-        engine = open_engine(len(todo.items), staging)
         noted = Noted(log, order, folder, Clock(manifest.latest), manifest.unended)
-        return _run(work, engine, watcher, noted)
+        if order.album:
+            known = album.on_record(plan.items, manifest.looks, order, is_same)
+            first = _look(known, open_engine, staging, watcher, noted)
+            if first.interrupted:
+                return Report([], [], len(plan.items), interrupted=True, full=False)
+            plan = replace(plan, items=tuple(album.with_casts(plan.items, first.notes)))
+        todo = find_todo(plan, manifest, order, force=force)
+        work = _Work(todo.items, todo.ended, todo.refused)
+        return _run(work, open_engine(len(todo.items), staging), watcher, noted)
+
+
+@dataclass(frozen=True)
+class _Looked:
+    notes: dict[str, AlbumNote | None]
+    interrupted: bool
+
+
+def _look(
+    known: album.Noted,
+    open_engine: OpenEngine,
+    staging: FilePath | None,
+    watcher: Watcher,
+    noted: Noted | None,
+) -> _Looked:
+    """Take the notes of an album that are missing."""
+    if not known.missing:
+        return _Looked(known.notes, interrupted=False)
+    outcomes = []
+    engine = open_engine(len(known.missing), staging)
+    with engine, late_interrupt(engine.stop) as asked:
+        engine.start()
+        watcher.look(len(known.missing))
+        for outcome in engine.run(known.missing):
+            if noted is not None:
+                noted.look(outcome)
+            outcomes.append(outcome)
+            watcher.looked()
+        interrupted = asked()
+    return _Looked(album.with_notes(known, outcomes), interrupted)
 
 
 @dataclass(frozen=True)

@@ -3,8 +3,10 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
+from photochrom.batch.fields import name_in, source_of
 from photochrom.batch.item import Item, Outcome, Written
-from photochrom.batch.manifest import Entry, Manifest, name_in, source_of
+from photochrom.batch.looks import Look
+from photochrom.batch.manifest import Entry, Manifest
 from photochrom.batch.order import Order
 from photochrom.batch.perform import hash_of
 from photochrom.batch.plan import Plan
@@ -97,9 +99,10 @@ class _Look:
         return (
             entry.status in ("done", "skipped")
             and item.key not in self.manifest.unended
-            and (entry.options, entry.model) == (self.order.hash, self.order.model.hash)
+            and entry.options == self.order.hash_with(item.cast)
+            and entry.model == self.order.model.hash
             and all(self.there(each.place) is not None for each in entry.files)
-            and self._is_same(item.source, entry)
+            and is_same(item.source, entry, self.listed.get(item.source))
         )
 
     def _in_the_way(self, item: Item) -> str | None:
@@ -125,16 +128,6 @@ class _Look:
         written = next(each for each in maker.files if each.place == inside)
         return None if self._is_untouched(written) else "was changed after it was made"
 
-    def _is_same(self, source: str, entry: Entry) -> bool:
-        """Whether an input is what it was; one that cannot be read is not."""
-        now = self.listed.get(source) or _state(source)
-        if now is None or entry.state is None:
-            return False
-        # Of another file the time says nothing: unpacked archives give all the same.
-        if now == entry.state and now.version and source_of(source) == entry.source:
-            return True
-        return now.size == entry.state.size and _sha256(source) == entry.sha256
-
     def _is_of(self, item: Item, entry: Entry) -> bool:
         same_content = entry.sha256 != "" and _sha256(item.source) == entry.sha256
         return source_of(item.source) == entry.source or same_content
@@ -143,6 +136,24 @@ class _Look:
         if self.there(written.place) == written.state:
             return True
         return _sha256(join(self.folder, written.place)) == written.sha256
+
+
+def is_same(source: str, known: Entry | Look, listed: State | None = None) -> bool:
+    """Whether an input is what it was when it went on record; one that cannot be read is not.
+
+    Parameters
+    ----------
+    source : its place
+    known : what is on record
+    listed : its state now, where that is known; else it is asked for
+    """
+    now = listed or _state(source)
+    if now is None or known.state is None:
+        return False
+    # Of another file the time says nothing: unpacked archives give all the same.
+    if now == known.state and now.version and source_of(source) == known.source:
+        return True
+    return now.size == known.state.size and _sha256(source) == known.sha256
 
 
 def _state(place: str) -> State | None:

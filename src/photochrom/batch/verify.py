@@ -4,7 +4,7 @@ import time
 from contextlib import closing
 from dataclasses import dataclass, replace
 
-from photochrom.batch import record
+from photochrom.batch import album, record
 from photochrom.batch.item import Item, Outcome, Written
 from photochrom.batch.lock import locked
 from photochrom.batch.manifest import Clock, Entry, Manifest, line_of
@@ -13,6 +13,7 @@ from photochrom.batch.perform import hash_of
 from photochrom.batch.plan import Plan
 from photochrom.batch.run import Report, Watcher
 from photochrom.batch.shard import Shard
+from photochrom.batch.todo import is_same
 from photochrom.errors import InputMissingError, PhotochromError
 from photochrom.storage.place import files_of, join, shown
 
@@ -40,6 +41,9 @@ def verify(plan: Plan, order: Order, watcher: Watcher, *, shard: Shard = _WHOLE)
         )
     with locked(folder, shard), closing(record.open_log(folder, shard)) as log:
         judge = _Judge(record.read(folder), order, folder)
+        if order.album:
+            known = album.on_record(items, judge.manifest.looks, order, is_same)
+            items = list(album.with_casts(items, known.notes))
         clock = Clock(judge.manifest.latest)
         watcher.begin(len(items), 0)
         outcomes, sound = [], []
@@ -90,12 +94,17 @@ class _Judge:
 
     def _stale(self, item: Item, entry: Entry) -> str | None:
         """Say why a result is not what would be made now."""
-        if (entry.options, entry.model) != (self.order.hash, self.order.model.hash):
+        if self._is_of_another(item, entry):
             return "was coloured with other options, or by another model"
         if files_of(item.source).state(item.source) is None:
             return "is missing"
         same = hash_of(item.source) == entry.sha256
         return None if same else "was changed after it was coloured"
+
+    def _is_of_another(self, item: Item, entry: Entry) -> bool:
+        """Whether it was made with other options, or by another model."""
+        same = entry.options == self.order.hash_with(item.cast)
+        return not same or entry.model != self.order.model.hash
 
     def _file(self, written: Written) -> tuple[str | None, str | None]:
         place = join(self.folder, written.place)

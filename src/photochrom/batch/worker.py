@@ -13,7 +13,8 @@ from contextlib import contextmanager, suppress
 from os import fspath
 from pathlib import Path as FilePath
 from types import TracebackType
-from typing import IO, Any, BinaryIO, Self, cast
+from typing import IO, Any, BinaryIO, Self
+from typing import cast as typed
 
 from photochrom._memory import lacks_memory
 from photochrom._types import Path
@@ -28,6 +29,8 @@ from photochrom.errors import (
     PictureError,
     TimeLimitError,
 )
+from photochrom.inference.album_note import AlbumNote
+from photochrom.inference.cast import Cast
 
 SECONDS = 600.0  # for one picture; the largest that is read by default takes some two minutes
 _TO_START = 120.0  # s; half a second alone, but a machine may be busy
@@ -107,6 +110,7 @@ class Worker:
         *,
         format: str | None = None,  # noqa: A002 - the word that users know
         keep: bool = False,
+        cast: Cast | None = None,
     ) -> Result:
         """Colour one picture.
 
@@ -115,6 +119,7 @@ class Worker:
         source : path, or the bytes of a file
         format : of the result; None for the picture's own
         keep : hand a picture that is in colour already back in `format`, instead of nothing
+        cast : what its album changes in its colours
 
         Raises
         ------
@@ -124,14 +129,17 @@ class Worker:
         OutOfMemoryError, TimeLimitError
             If it takes more than it may.
         """
-        self.start()
-        plain = source if isinstance(source, bytes) else fspath(source)
-        try:
-            said, files = self._talk(Ask(plain, format, keep), self._seconds)
-        except OutOfMemoryError:
-            self.close()  # what is in pieces by now would be missing for the next picture
-            raise
+        ask = Ask(_plain(source), format, keep, cast, look=False)
+        said, files = self._answer(ask)
         return Result(files, tuple(said["notes"]), said["colored"])
+
+    def look(self, source: Path | bytes) -> AlbumNote | None:
+        """Take notes of a picture for its album; None of one that `color` would leave alone.
+
+        Raises as `color` does.
+        """
+        said, _ = self._answer(Ask(_plain(source), None, keep=False, cast=None, look=True))
+        return None if said["note"] is None else AlbumNote.from_dict(said["note"])
 
     def close(self) -> None:
         """End the child; a later picture starts another."""
@@ -141,7 +149,7 @@ class Worker:
         process.kill()
         for pipe in (process.stdin, process.stdout, self._words):
             with suppress(OSError):  # what was not sent any more cannot be
-                cast(IO[bytes], pipe).close()
+                typed(IO[bytes], pipe).close()
         process.wait()
 
     def kill(self) -> None:
@@ -150,13 +158,21 @@ class Worker:
         if process is not None:
             process.kill()
 
+    def _answer(self, ask: Ask) -> tuple[dict[str, Any], tuple[bytes, ...]]:
+        self.start()
+        try:
+            return self._talk(ask, self._seconds)
+        except OutOfMemoryError:
+            self.close()  # what is in pieces by now would be missing for the next picture
+            raise
+
     def _talk(self, said: object, seconds: float) -> tuple[dict[str, Any], tuple[bytes, ...]]:
-        process = cast("subprocess.Popen[bytes]", self._process)
+        process = typed("subprocess.Popen[bytes]", self._process)
         try:
             with _deadline(process, seconds) as late:
                 try:
-                    send(cast(BinaryIO, process.stdin), pickle.dumps(said))
-                    return heard(cast(BinaryIO, process.stdout))
+                    send(typed(BinaryIO, process.stdin), pickle.dumps(said))
+                    return heard(typed(BinaryIO, process.stdout))
                 except (EOFError, OSError) as error:
                     if isinstance(error, PhotochromError):  # some are `OSError`, too
                         raise
@@ -189,11 +205,15 @@ class Worker:
         return "there is" if memory is None else f"the {memory / 2**20:,.0f} MB that it may take"
 
     def _last_words(self) -> str:
-        words = cast(IO[bytes], self._words)
+        words = typed(IO[bytes], self._words)
         with suppress(OSError):
             words.seek(max(0, words.seek(0, os.SEEK_END) - _LAST_WORDS))
             return words.read().decode(errors="replace")
         return ""
+
+
+def _plain(source: Path | bytes) -> str | bytes:
+    return source if isinstance(source, bytes) else fspath(source)
 
 
 def _killed(code: int) -> bool:

@@ -87,7 +87,7 @@ class Asked:
     def check_read(self, written: Sequence[str]) -> None:
         """Refuse to write over what the options name."""
         inputs = {path.resolve() for path in self.read}
-        for name in written:
+        for name in written if inputs else ():
             if Path(name).resolve() in inputs:
                 raise OptionError(f"{name} is read and would be overwritten; change -o or --layer")
 
@@ -118,6 +118,7 @@ def asked_for(options: dict[str, Any], output: str | None, *, force: bool) -> As
         "quality": options.pop("quality"),
         "alternatives": options.pop("alternatives"),
         "confidence": options.pop("confidence"),
+        "album": options.pop("album"),
         "layer": options.pop("layer"),
     }
     if options["seed"] is not None and of_order["alternatives"] is None:

@@ -69,11 +69,12 @@ class Counter(_Shown):
         self._done = 0
         self._began = self._last = time.monotonic()
 
-    def total(self, total: int) -> None:
-        """Say how many there are, before the first."""
-        self._total, self._began = total, time.monotonic()
+    def total(self, total: int, what: str) -> None:
+        """Say what begins, and with how many."""
+        self._what, self._total, self._done = what, total, 0
+        self._began = time.monotonic()
         if self._bar is not None and self._task is not None:
-            self._bar.update(self._task, total=total)
+            self._bar.update(self._task, description=what, completed=0, total=total)
 
     def show(self, done: int, total: int, name: str) -> None:
         """Show that `name` is under way after `done` of `total`; pass it as `progress`."""

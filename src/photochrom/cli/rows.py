@@ -26,9 +26,17 @@ class Watching(Counter):
     def __init__(self) -> None:
         super().__init__("colouring", None)
 
+    def look(self, pictures: int) -> None:
+        """Say how many pictures are looked at first."""
+        self.total(pictures, "looking at the album")
+
+    def looked(self) -> None:
+        """Count one of them."""
+        self.finish()
+
     def begin(self, todo: int, ended: int) -> None:
         """Say how much there is to do."""
-        self.total(todo)
+        self.total(todo, "colouring")
         if ended:
             self.note(f"photochrom: {ended} of {todo + ended} pictures were done before")
 

@@ -55,6 +55,8 @@ def _check(inputs: tuple[str, ...], asked: Asked, *, as_json: bool) -> None:
         raise OptionError("- stands for one picture from stdin; it goes with no other input")
     if asked.of_order["alternatives"] is not None:
         raise OptionError("--alternatives writes several files; give it files, not a stream (-)")
+    if asked.of_order["album"]:
+        raise OptionError("--album brings several pictures together; - is one")
     if asked.of_order["confidence"]:
         raise OptionError("--confidence writes files beside the result; - is a stream, name a file")
     if _is_stdout(asked.output):
