@@ -27,7 +27,9 @@ class Painter:
     ) -> None:
         self.order, self.before = order, before
 
-    def color(self, source: Path | bytes, *, format: str | None = None) -> Result:  # noqa: A002
+    def color(
+        self, source: Path | bytes, *, format: str | None = None, cast: None = None  # noqa: A002
+    ) -> Result:
         content = source if isinstance(source, bytes) else source.read_bytes()
         if self.before is not None:
             self.before(source)

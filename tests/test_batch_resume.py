@@ -30,7 +30,7 @@ class Painter:
     def __init__(self, order: Order, before: Callable[[Path], None] | None = None) -> None:
         self.order, self.before = order, before
 
-    def color(self, source: Path, *, format: str | None = None) -> Result:  # noqa: A002
+    def color(self, source: Path, *, format: str | None = None, cast: None = None) -> Result:  # noqa: A002
         content = source.read_bytes()
         if self.before is not None:
             self.before(source)
