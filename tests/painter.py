@@ -28,7 +28,11 @@ class Painter:
         self.order, self.before = order, before
 
     def color(
-        self, source: Path | bytes, *, format: str | None = None, cast: None = None  # noqa: A002
+        self,
+        source: Path | bytes,
+        *,
+        format: str | None = None,  # noqa: A002
+        cast: None = None,
     ) -> Result:
         content = source if isinstance(source, bytes) else source.read_bytes()
         if self.before is not None:
