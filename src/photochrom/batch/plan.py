@@ -90,9 +90,10 @@ def _tree(folder: str, output: str | None) -> Iterator[_Found]:
             f"{shown(folder)} holds the pictures; name another folder for the results"
         )
     earlier = other + "/" if other.startswith(own.rstrip("/") + "/") else None
+    known: dict[str, str] = {}
     for inside in files_of(folder).pictures(folder):
         source = join(folder, inside)
-        if earlier is None or not _key(source).startswith(earlier):
+        if earlier is None or not _file_key(source, known).startswith(earlier):
             yield _Found(source, inside)
 
 
@@ -145,8 +146,9 @@ def refuse_collisions(pairs: Sequence[tuple[str, str]]) -> None:
         If two results have one name, or a result that of an input.
     """
     taken: dict[str, str] = {}
+    known: dict[str, str] = {}
     for source, target in pairs:
-        key = _folded(target)
+        key = _folded(target, known)
         if key in taken:
             raise OptionError(
                 f"{shown(taken[key])} and {shown(source)} would both be written to "
@@ -154,14 +156,31 @@ def refuse_collisions(pairs: Sequence[tuple[str, str]]) -> None:
             )
         taken[key] = source
     for source, _ in pairs:
-        if _folded(source) in taken:
+        if _folded(source, known) in taken:
             raise OptionError(f"{shown(source)} is an input and would be overwritten; change -o")
 
 
 def _key(place: str) -> str:
     """Return what is the same for the same place."""
-    return place.rstrip("/") if is_url(place) else os.path.realpath(place).replace(os.sep, "/")
+    return place.rstrip("/") if is_url(place) else _slashed(os.path.realpath(place))
 
 
-def _folded(place: str) -> str:
-    return unicodedata.normalize("NFC", _key(place)).casefold()
+def _folded(place: str, known: dict[str, str]) -> str:
+    return unicodedata.normalize("NFC", _file_key(place, known)).casefold()
+
+
+def _file_key(place: str, known: dict[str, str]) -> str:
+    """Return `_key` of one file of many; `known` keeps the folders, each looked up once."""
+    return place.rstrip("/") if is_url(place) else _slashed(_real(place, known))
+
+
+def _real(path: str, known: dict[str, str]) -> str:
+    folder, name = os.path.split(path)
+    if folder not in known:
+        known[folder] = os.path.realpath(folder)
+    found = os.path.join(known[folder], name)  # noqa: PTH118 - of many files
+    return os.path.realpath(found) if os.path.islink(found) else found  # noqa: PTH114
+
+
+def _slashed(path: str) -> str:
+    return path.replace(os.sep, "/")

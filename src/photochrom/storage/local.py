@@ -22,7 +22,7 @@ class LocalFiles:
         """As `Files.state`; a pipe or a device counts as no file."""
         with _told(place):
             try:
-                found = path_of(place).stat()
+                found = os.stat(without_file(place))  # noqa: PTH116 - of many files
             except (FileNotFoundError, NotADirectoryError):
                 return None
         if not S_ISREG(found.st_mode):
