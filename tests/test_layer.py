@@ -21,6 +21,7 @@ from photochrom.color import gray
 from photochrom.errors import InputMissingError, LayerError, OptionError, OutputExistsError
 from photochrom.imageio import Kept, Picture, encode_image, load_image, save_image, statement
 from photochrom.inference import planes
+from photochrom.inference.cast import Cast
 from photochrom.inference.colorizer import Colorizer
 from photochrom.inference.field import Field
 from photochrom.inference.fingerprint import PICTURES
@@ -109,6 +110,7 @@ OPTIONS: dict[str, dict[str, Any]] = {
     "palette": {"palette": TWO},
     "a palette and hints": {"palette": TWO, "hints": ["3,4=1"]},
     "exact_palette": {"exact_palette": True},
+    "album": {"album": Cast(3.0, -4.0, 1.2)},
     "an exact palette and hints": {"palette": TWO, "exact_palette": True, "hints": ["3,4=red"]},
 }
 
