@@ -177,6 +177,24 @@ def test_alternatives_do_not_overwrite_what_lies_under_their_names(
     assert not (out / "a-1.png").exists()
 
 
+def test_what_looks_like_ours_is_replaced_though_it_rotted(scans: Path, out: Path) -> None:
+    rot(out / "a.png")
+    assert told(paint(scans, out, replace(ORDER, quality=50))) == DONE
+
+
+def test_a_run_that_was_to_make_all_anew_and_was_killed_is_ended_by_the_next(
+    scans: Path, out: Path
+) -> None:
+    with pytest.raises(KeyboardInterrupt):
+        paint(scans, out, before=_killed, force=True)
+    (out / "b.png").write_bytes(b"half of")  # as a result whose line did not get on record
+    assert told(paint(scans, out)) == DONE
+
+
+def _killed(source: Path | bytes) -> None:
+    raise KeyboardInterrupt
+
+
 def test_force_makes_all_anew(scans: Path, out: Path) -> None:
     assert told(paint(scans, out, force=True)) == DONE
     assert told(paint(scans, out)) == {}
@@ -197,12 +215,18 @@ def test_a_damaged_record_ends_the_run_and_force_sets_it_aside(scans: Path, out:
 
 def test_a_damaged_result_is_made_anew_once_verify_found_it(scans: Path, out: Path) -> None:
     rot(out / "a.png")
+    rot(out / "b.png")
     assert told(paint(scans, out)) == {}  # nothing is read of what looks unchanged
     planned = plan([str(scans)], str(out), None)
     damaged = verify(planned, ORDER, Silent())
     assert "is damaged" in told(damaged)["a.png"]
-    assert told(paint(scans, out)) == {"a.png": "done"}
+    (out / "b.png").write_bytes(b"mended by hand")
+    again = told(paint(scans, out))
+    assert "was changed after it was made" in again.pop("b.png")
+    assert again == {"a.png": "done"}
     assert (out / "a.png").read_bytes() == b"0: a.png"
+    (out / "b.png").unlink()
+    assert told(paint(scans, out)) == {"b.png": "done"}
     assert told(verify(planned, ORDER, Silent())) == {}
 
 

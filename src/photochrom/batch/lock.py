@@ -112,11 +112,13 @@ def _held_by_word(folder: str, shard: Shard) -> Iterator[None]:
     if _said(place).get("id") != own:  # another began at the same moment, and wrote last
         raise _locked(folder.removesuffix(f"/{FOLDER}"), str(_said(place).get("who", "")))
     ended = Event()
-    Thread(target=_live, args=(place, own, ended), daemon=True).start()
+    living = Thread(target=_live, args=(place, own, ended), daemon=True)
+    living.start()
     try:
         yield
     finally:
         ended.set()
+        living.join(_ALIVE_EVERY)  # or its last sign might come after the end
         with suppress(PhotochromError):  # it will count as dead soon
             if _said(place).get("id") == own:
                 files.remove(place)

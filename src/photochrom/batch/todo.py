@@ -121,8 +121,6 @@ class _Look:
         maker = self.manifest.makers.get(inside)
         if maker is None:
             return "exists already"
-        if maker.status == "damaged":
-            return None
         if not self._is_of(item, maker):
             return "was made from another picture"
         written = next(each for each in maker.files if each.place == inside)
