@@ -86,7 +86,8 @@ def hash_models(config: Config) -> list[str]:
         If one cannot be read.
     """
     start = [config.start] if isinstance(config, TransferConfig) else []
-    return [model_hash(read_model(packaged.resolve(one))[0]) for one in (*start, packaged.DEFAULT)]
+    each = dict.fromkeys((*start, packaged.DEFAULT))
+    return [model_hash(read_model(packaged.resolve(model))[0]) for model in each]
 
 
 def find_domains(folders: Sequence[Path]) -> list[Domain]:

@@ -50,6 +50,8 @@ class Entry:
     differences : method -> mean and ends of the interval by which the own model's dE00 is above
         it, picture by picture; ends are None where they are not known
     palette : as JSON; None where the model has none
+    added : how many of its colours, the last ones, a transfer added for this kind
+    tones : code values of the colours that its pictures have on average, from dark to light
     chosen : what a transfer chose, in words
     seconds : of training, by the clock
     size : of the model file, bytes
@@ -68,6 +70,8 @@ class Entry:
     figures: dict[str, dict[str, float]]
     differences: dict[str, tuple[float, float | None, float | None]]
     palette: str | None
+    added: int
+    tones: tuple[tuple[int, int, int], ...]
     chosen: str | None
     seconds: float
     size: int
@@ -142,6 +146,7 @@ def read_entry(text: str) -> tuple[Entry, str] | None:
         fingerprint = plain.pop("fingerprint")
         plain["samples"] = tuple(tuple(Cell(**cell) for cell in row) for row in plain["samples"])
         plain["left_out"] = tuple((name, reason) for name, reason in plain["left_out"])
+        plain["tones"] = tuple((red, green, blue) for red, green, blue in plain["tones"])
         plain["warnings"] = tuple(plain["warnings"])
         plain["differences"] = {k: (a, b, c) for k, (a, b, c) in plain["differences"].items()}
         entry = Entry(**plain)

@@ -8,14 +8,14 @@ from urllib.parse import quote
 from photochrom.domains import words
 from photochrom.domains.entry import GENERAL, OWN, PRIMARY, Cell, Entry, Failure
 from photochrom.evaluation import figures, markup
-from photochrom.evaluation.methods import GRAY, TABLE
+from photochrom.evaluation.methods import GRAY, MEAN, TABLE
 from photochrom.metrics.scores import METRICS
 from photochrom.palettes.palette import Palette
 
 Sample = Callable[[Entry, str], bytes | None]
 """Entry and name of a file in its run folder -> its bytes, or None where it is gone."""
 
-_SHOWN = (OWN, GENERAL, TABLE, GRAY)
+_SHOWN = (OWN, GENERAL, TABLE, MEAN, GRAY)
 _METRICS = [metric for metric in METRICS if metric.key != "cross_entropy"]
 _NOTES = (
     "dE00 is the colour difference that the eye sees (CIEDE2000), averaged over a picture and then "
@@ -55,8 +55,8 @@ def _table(entries: Sequence[Entry]) -> list[str]:
     if not entries:
         return []
     furthest = figures.reach([entry.interval(entry.rival) for entry in entries if entry.rival])
-    heads = ["kind of picture", "pictures", "judged by", *_SHOWN, "nearer ← its rival → farther",
-             "palette"]  # fmt: skip
+    heads = ["kind of picture", "its tones", "pictures", "judged by", *_SHOWN,
+             "nearer ← → farther"]  # fmt: skip
     rows = [_table_row(entry, furthest) for entry in entries]
     caption = (
         "dE00, lower is better; the best of a row is marked. The bar shows the difference from the "
@@ -67,13 +67,13 @@ def _table(entries: Sequence[Entry]) -> list[str]:
 
 def _table_row(entry: Entry, furthest: float) -> str:
     best = min((entry.figures[m][PRIMARY] for m in _SHOWN if m in entry.figures), default=None)
-    cells = [f"<td>{entry.pictures:,}</td>", f"<td>{escape(words.judged(entry))}</td>"]
+    cells = [f"<td>{_tones(entry)}</td>", f"<td>{entry.pictures:,}</td>"]
+    cells.append(f"<td>{escape(words.judged(entry))}</td>")
     for method in _SHOWN:
         value = entry.figures.get(method, {}).get(PRIMARY)
         css = ' class="best"' if value is not None and value == best else ""
         cells.append(f"<td{css}>{'–' if value is None else f'{value:.2f}'}</td>")
     cells.append(f"<td>{_bar(entry, furthest)}</td>")
-    cells.append(f"<td>{_swatch(entry)}</td>")
     head = f'<a href="#{_anchor(entry)}">{escape(entry.name)}</a>'
     return f'<tr class="model"><th scope="row">{head}</th>{"".join(cells)}</tr>'
 
@@ -83,7 +83,8 @@ def _bar(entry: Entry, furthest: float) -> str:
         return "–"
     found = entry.interval(entry.rival)
     drawn = figures.interval(found, furthest, entry.standing)
-    note = f"{found.mean:+.2f} from {entry.rival}"
+    drawn = drawn.replace("<svg ", '<svg style="width:9rem" ')  # beside many columns
+    note = f"{found.mean:+.2f} beside {entry.rival}"
     return f'{drawn}<small class="{entry.standing}">{escape(note)}</small>'
 
 
@@ -96,7 +97,7 @@ def _section(entry: Entry, sample: Sample) -> str:
         markup.element("p", words.facts(entry), "soft"),
         f"<pre><code>photochrom colorize old.jpg --model {escape(shlex.quote(_file(entry)))}"
         f'</code></pre><p><a href="{quote(_file(entry))}">{escape(_file(entry))}</a></p>',
-        *(markup.element("p", f"Note: {warning}.", "open") for warning in entry.warnings),
+        *(markup.element("p", f"Its training noted: {warning}.", "open") for warning in entry.warnings),
         _folded(entry),
     ]
     return "<section>" + "\n".join(parts) + "</section>"
@@ -143,6 +144,17 @@ def _failures(failures: Sequence[Failure]) -> list[str]:
         return []
     named = [f"{one.name}: {one.reason}" for one in failures]
     return [markup.element("h2", "Not trained"), markup.items(named)]
+
+
+def _tones(entry: Entry) -> str:
+    """Draw the mean colours of the pictures, from dark to light."""
+    cells = "".join(
+        f'<i style="background:rgb({r},{g},{b});flex:1 0 0;height:1.2rem"></i>'
+        for r, g, b in entry.tones
+    )
+    label = "mean colours from dark to light"
+    style = "flex-wrap:nowrap;width:7rem;margin:0"
+    return f'<div class="swatch" role="img" aria-label="{label}" style="{style}">{cells}</div>'
 
 
 def _swatch(entry: Entry) -> str:

@@ -1,12 +1,13 @@
 """What the catalogue says in words, on its page and in a terminal."""
 
 import math
+from collections import Counter
 from collections.abc import Sequence
 
 from photochrom.domains.entry import GENERAL, OWN, PRIMARY, Entry, Failure
-from photochrom.evaluation.methods import GRAY, TABLE
+from photochrom.evaluation.methods import GRAY, MEAN, TABLE
 
-_COLUMNS = (OWN, GENERAL, TABLE, GRAY)
+_COLUMNS = (OWN, GENERAL, TABLE, MEAN, GRAY)
 _MEGABYTE = 1e6
 
 
@@ -14,12 +15,13 @@ def summary(entries: Sequence[Entry]) -> str:
     """Say how many models are worth their name."""
     if not entries:
         return "No model was trained."
-    better = sum(entry.standing == "better" for entry in entries)
+    counts = Counter(entry.standing for entry in entries)
     kinds = "1 kind" if len(entries) == 1 else f"{len(entries)} kinds"
-    verb = "has" if better == 1 else "have"
+    verb = "has a model of its own" if counts["better"] == 1 else "have a model of their own"
     return (
-        f"Of {kinds} of picture, {better} {verb} a model of their own that comes nearer to the "
-        "truth than the general one and all trivial guesses."
+        f"Of {kinds} of picture, {counts['better']} {verb} that comes nearer to the truth than the "
+        f"general one and all trivial guesses; {counts['open']} cannot be told from the best of "
+        f"these, {counts['worse']} fall behind."
     )
 
 
@@ -58,6 +60,7 @@ def facts(entry: Entry) -> str:
         f"{len(entry.left_out):,} left out" if entry.left_out else None,
         f"preset {entry.preset}",
         None if entry.chosen is None else f"chose {entry.chosen}",
+        f"{entry.added} colours of its own added" if entry.added else None,
         f"{entry.size / _MEGABYTE:.1f} MB",
         f"{entry.seconds:.0f} s of training",
     ]

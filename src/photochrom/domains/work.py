@@ -3,12 +3,18 @@
 import hashlib
 from pathlib import Path as FilePath
 
+import numpy as np
+
 from photochrom._files import write_bytes
-from photochrom.domains.domain import RECORD, Task
+from photochrom.color import gamut
+from photochrom.domains.domain import RECORD, Config, Task
 from photochrom.domains.entry import Entry, Judged
 from photochrom.domains.judging import judge_model
+from photochrom.modelfile.file import read_model
 from photochrom.modelfile.spec import ModelSpec
+from photochrom.models import packaged
 from photochrom.training.train import train
+from photochrom.training.transfer.config import TransferConfig
 
 
 def work(task: Task, fingerprint: str, place: FilePath) -> Entry:
@@ -41,6 +47,8 @@ def work(task: Task, fingerprint: str, place: FilePath) -> Entry:
         figures=judgement.figures,
         differences=judgement.differences,
         palette=None if spec.palette is None else spec.palette.to_json(),
+        added=_added(spec, task.config),
+        tones=_tones(spec),
         chosen=None if summary is None else summary.chosen,
         seconds=round(result.seconds, 1),
         size=len(data),
@@ -51,6 +59,24 @@ def work(task: Task, fingerprint: str, place: FilePath) -> Entry:
     )
     write_bytes(entry.to_json(fingerprint).encode(errors="replace"), run / RECORD, overwrite=True)
     return entry
+
+
+def _added(spec: ModelSpec, config: Config) -> int:
+    """Count the colours that a transfer added behind those of the model it began with."""
+    if not isinstance(config, TransferConfig) or spec.palette is None:
+        return 0
+    start = read_model(packaged.resolve(config.start))[1].palette
+    return 0 if start is None else len(spec.palette) - len(start)
+
+
+def _tones(spec: ModelSpec) -> tuple[tuple[int, int, int], ...]:
+    """Return the mean colour at each lightness of the pictures learned from."""
+    if spec.training is None:
+        return ()
+    chroma = np.array(spec.training.lightness_table, np.float32)
+    lightness = (np.arange(len(chroma), dtype=np.float32) + 0.5) * 100 / len(chroma)
+    codes = np.rint(gamut.to_srgb(lightness, chroma) * 255).astype(int).tolist()
+    return tuple((red, green, blue) for red, green, blue in codes)
 
 
 def _judged(spec: ModelSpec, pictures: int) -> Judged:
