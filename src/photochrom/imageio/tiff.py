@@ -5,6 +5,7 @@ block is itself a small TIFF file, so one parser and one writer serve for both. 
 """
 
 import contextlib
+import logging
 import struct
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -12,6 +13,7 @@ from typing import TypeAlias
 
 from photochrom.imageio import exif
 
+logger = logging.getLogger(__name__)
 ReadAt = Callable[[int, int], bytes]
 """Give that many bytes from that offset; fewer at the end."""
 
@@ -94,8 +96,12 @@ def is_big(data: bytes) -> bool:
 
 def _described_by(block: bytes, order: str) -> Directory:
     read_at = _reader(block)
-    own, first = _header(read_at)
-    found = _parse(read_at, own, first, DESCRIBING | DIRECTORIES)
+    try:
+        own, first = _header(read_at)
+        found = _parse(read_at, own, first, DESCRIBING | DIRECTORIES)
+    except (struct.error, ValueError):
+        logger.warning("the EXIF block is damaged and was left out")
+        return {}
     return found if own == order else _swapped(found)
 
 
@@ -133,6 +139,7 @@ def _parse(
     """Read a directory and those below it; at the top only the wanted tags, None for all."""
     (count,) = struct.unpack(order + "H", read_at(at, 2))
     table = read_at(at + 2, count * exif.ENTRY)
+    table = table[: len(table) // exif.ENTRY * exif.ENTRY]  # whole entries of one that is cut off
     found: Directory = {}
     for tag, kind, number, value in struct.iter_unpack(order + "HHI4s", table):
         if wanted is not None and tag not in wanted:

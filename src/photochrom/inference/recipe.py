@@ -1,6 +1,7 @@
 """What is asked of a colorizer for one picture: every option that can change a pixel."""
 
 from dataclasses import dataclass, fields, replace
+from math import isfinite
 from numbers import Integral, Real
 from typing import Any, Self
 
@@ -138,6 +139,13 @@ def _as(kind: type, name: str, value: Any) -> Any:
     is_fitting = {bool: is_truth, int: isinstance(value, Integral), float: isinstance(value, Real)}
     if value is None and name in _MAY_BE_NONE:
         return None
-    if not is_fitting[kind] or (is_truth and kind is not bool):
+    if not is_fitting[kind] or (is_truth and kind is not bool) or not _is_finite(value):
         raise OptionError(f"{name} must be {wanted}, got {value!r}")
     return kind(value)
+
+
+def _is_finite(value: Any) -> bool:
+    try:
+        return isfinite(value)
+    except OverflowError:  # a whole number beyond all floats
+        return False

@@ -2,7 +2,7 @@
 
 import json
 from dataclasses import asdict, dataclass, field, fields
-from math import inf, lcm
+from math import isfinite, lcm
 from typing import Any, Literal, Self, get_args
 
 from photochrom.errors import ModelFileError, OptionError
@@ -14,6 +14,7 @@ LIGHTNESS_BINS = 20  # as the design asks; `metrics.baselines` fills them
 LEAST_SIDE, MOST_SIDE = 16, 4096  # px that a user may ask for; beyond them nothing was ever seen
 MOST_PIXELS = 1 << 24
 MOST_COLORS = 4096  # as palette files may have
+MOST_FACTOR = 1000.0  # on chroma or logits; what is far beyond would overflow
 MOST_MULTIPLE = 1024  # px to which a side is filled up
 Kind = Literal["palette", "rgb"]
 Fit = Literal["aspect", "square", "native"]
@@ -196,6 +197,8 @@ def _summary(plain: dict[str, Any]) -> TrainingSummary:
 
 def _pair(numbers: Any) -> tuple[float, float]:
     a, b = (float(number) for number in numbers)
+    if not (isfinite(a) and isfinite(b)):
+        raise ValueError(f"a chroma of {a}, {b}")
     return a, b
 
 
@@ -259,4 +262,4 @@ def _is_whole(value: object, least: int, most: int) -> bool:
 
 
 def _is_factor(value: object) -> bool:
-    return type(value) in (int, float) and 0 <= value < inf  # type: ignore[operator]
+    return type(value) in (int, float) and 0 <= value <= MOST_FACTOR  # type: ignore[operator]

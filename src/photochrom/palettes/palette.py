@@ -13,6 +13,7 @@ from photochrom.errors import PaletteError
 Space = Literal["chroma", "srgb"]
 
 SWATCH_LIGHTNESS = 65.0  # L* at which most a*b* pairs of photographs lie in the sRGB gamut
+_LARGEST = 1000  # sRGB ends near 130; what is far beyond would overflow in formulas
 _COMPONENTS = {"chroma": 2, "srgb": 3}
 
 
@@ -43,6 +44,8 @@ class Palette:
             )
         if not np.isfinite(colors).all():
             raise PaletteError("a palette's colours must be finite numbers")
+        if np.abs(colors).max() > _LARGEST:
+            raise PaletteError(f"no colour has a* or b* beyond {_LARGEST}")
         if self.space == "srgb" and (colors.min() < 0 or colors.max() > 255):
             raise PaletteError("an srgb palette's colours must lie between 0 and 255")
         if self.names is not None and len(self.names) != len(colors):

@@ -221,6 +221,6 @@ class HintLayer:
             colors = np.frombuffer(packed[bits:], np.uint8).reshape(-1, 3)
             if len(colors) != np.count_nonzero(said) or not len(colors):
                 raise ValueError("its colours do not fit its pixels")
-        except (KeyError, TypeError, ValueError, ZlibError) as error:
+        except (KeyError, TypeError, ValueError, OverflowError, ZlibError) as error:
             raise HintError(f"a stored hint layer is damaged: {error}") from error
         return cls(said.reshape(height, width).astype(np.bool_), colors)

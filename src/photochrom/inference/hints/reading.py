@@ -56,13 +56,24 @@ def load_hints(path: Path) -> tuple[Hint | HintLayer, ...]:
     path = FilePath(path)
     if path.suffix.lower() != ".json":
         return (_layer(path),)
-    plain = _json(path)
+    return read_hints(_content(path), path.name)
+
+
+def read_hints(content: bytes, name: str) -> tuple[Hint | HintLayer, ...]:
+    """Read the list of hints of a `.json` file; `name` is what errors call it.
+
+    Raises
+    ------
+    HintError, OptionError
+        As `load_hints`.
+    """
+    plain = _json(content, name)
     listed = plain.get("hints") if isinstance(plain, dict) else plain
     if not isinstance(listed, list) or not all(isinstance(each, dict) for each in listed):
-        raise HintError(f'{path.name} must hold a list of hints, [{{"x", "y", "color"}}, ...]')
+        raise HintError(f'{name} must hold a list of hints, [{{"x", "y", "color"}}, ...]')
     if not listed:
-        raise HintError(f"there are no hints in {path.name}")
-    return tuple(_entry(each, f"{path.name}, hint {number}") for number, each in enumerate(listed))
+        raise HintError(f"there are no hints in {name}")
+    return tuple(_entry(each, f"{name}, hint {number}") for number, each in enumerate(listed))
 
 
 def _entry(plain: dict[str, Any], where: str) -> Hint | HintLayer:
@@ -72,7 +83,7 @@ def _entry(plain: dict[str, Any], where: str) -> Hint | HintLayer:
         raise type(error)(f"{where}: {error}") from error
 
 
-def _json(path: FilePath) -> Any:
+def _content(path: FilePath) -> bytes:
     try:
         with path.open("rb") as file:
             content = file.read(_LARGEST + 1)
@@ -82,10 +93,14 @@ def _json(path: FilePath) -> Any:
         raise HintError(f"{path} cannot be read: {error.strerror}") from error
     if len(content) > _LARGEST:
         raise HintError(f"{path.name} is larger than 16 MB and so no hint file")
+    return content
+
+
+def _json(content: bytes, name: str) -> Any:
     try:
         return json.loads(content.decode("utf-8-sig"))
     except (ValueError, RecursionError) as error:
-        raise HintError(f"{path.name} is not JSON: {error}") from error
+        raise HintError(f"{name} is not JSON: {error}") from error
 
 
 def _layer(given: Any) -> HintLayer:

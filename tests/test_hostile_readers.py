@@ -1,0 +1,81 @@
+"""What fuzzing found: inputs that once raised something else than an error of ours.
+
+Each is as small as it came to be; what it did is in docs/log.md.
+"""
+
+import json
+import struct
+
+import numpy as np
+import pytest
+
+from models import conv_model, model_bytes, palette_spec
+from photochrom.errors import HintError, ModelFileError, OptionError, PaletteError, RecipeError
+from photochrom.imageio import Picture, encode_image, exif, load_image, tiff
+from photochrom.imageio.picture import Kept
+from photochrom.inference import recorded
+from photochrom.inference.hints.reading import read_hints
+from photochrom.inference.recipe import Recipe
+from photochrom.modelfile.file import read_model
+from photochrom.modelfile.spec import ModelSpec
+from photochrom.palettes.palette import Palette
+
+
+@pytest.mark.parametrize("size", ["1e999", "-1e999", "NaN"])
+def test_a_hint_layer_of_no_size_is_damaged(size):
+    text = f'[{{"layer": "eJwDAAAAAAE=", "height": {size}, "width": 3}}]'
+    with pytest.raises(HintError, match="damaged"):
+        read_hints(text.encode(), "hints.json")
+
+
+@pytest.mark.parametrize("number", [float("nan"), float("inf"), 10**400])
+def test_a_recipe_holds_no_numbers_that_cannot_be_recorded(number):
+    with pytest.raises(OptionError, match="must be a number"):
+        Recipe(vividness=number)
+    with pytest.raises(RecipeError, match="vividness"):
+        Recipe.from_dict(recorded.from_json(f'{{"vividness": {json.dumps(number)}}}'))
+
+
+@pytest.mark.parametrize("number", [1001, -1e100, 1e308])
+def test_a_palette_of_no_real_colours_is_refused(number):
+    with pytest.raises(PaletteError, match="no colour has"):
+        Palette.from_json(json.dumps({"space": "chroma", "colors": [[0, 0], [0, number]]}))
+
+
+@pytest.mark.parametrize("name", ["gain", "temperature"])
+@pytest.mark.parametrize("number", [1001, 1e38, 1e308])
+def test_a_model_whose_factors_would_overflow_is_refused(name, number):
+    with pytest.raises(ModelFileError, match=name):
+        read_model(model_bytes(conv_model(), palette_spec(**{name: number})))
+
+
+@pytest.mark.parametrize("number", ["NaN", "Infinity", "1e999"])
+def test_a_model_whose_summary_holds_no_numbers_is_refused(number):
+    plain = json.loads(palette_spec().to_json())
+    plain["training"] = {"pictures": 1, "data_hash": "", "held_out": "pictures", "metrics": {}}
+    plain["training"] |= {"mean_chroma": [0, 0], "lightness_table": [[0, 0]] * 20}
+    assert ModelSpec.from_json(json.dumps(plain)).training is not None
+    plain["training"]["mean_chroma"] = [0, "here"]
+    with pytest.raises(ModelFileError, match="a chroma of"):
+        ModelSpec.from_json(json.dumps(plain).replace('"here"', number))
+
+
+def cut_block():
+    """An EXIF block whose table of entries ends in the middle of the second."""
+    description = struct.pack("<HHI4s", 0x010E, 2, 4, b"abc\0")
+    return b"II*\0" + struct.pack("<IH", 8, 2) + description + b"\x12\x01\x03"
+
+
+def test_an_exif_block_that_is_cut_off_can_be_saved_as_tiff():
+    picture = Picture(np.zeros((3, 4, 1), np.uint8), kept=Kept("tiff", exif=cut_block()))
+    found = load_image(encode_image(picture, "tiff")).kept.exif
+    assert found is not None
+    assert b"abc\0" in found
+
+
+def test_an_exif_block_that_leads_nowhere_is_left_out_of_tiff(caplog):
+    nowhere = b"MM\0*" + struct.pack(">I", 9999)
+    whole = encode_image(Picture(np.zeros((3, 4, 1), np.uint8)), "tiff")
+    assert load_image(tiff.finish_tiff(whole, nowhere, None, dpi_known=False)).width == 4
+    assert "EXIF block is damaged" in caplog.text
+    assert exif.clean(nowhere) is None
