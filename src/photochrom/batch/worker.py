@@ -89,7 +89,7 @@ class Worker:
 
         Raises
         ------
-        OptionError, ModelFileError, OutOfMemoryError
+        OptionError, ModelFileError, OutOfMemoryError, TimeLimitError
             If the model cannot be run, or the options do not go with it.
         """
         if self._process is not None:
@@ -102,6 +102,10 @@ class Worker:
             self.close()
             if isinstance(error, PictureError):  # none was asked for yet
                 raise ModelFileError(f"the model cannot be run: {error}") from None
+            if isinstance(error, TimeLimitError):
+                raise TimeLimitError(
+                    f"the model is not ready after {_TO_START:g} seconds; is the machine busy?"
+                ) from None
             raise
 
     def color(
