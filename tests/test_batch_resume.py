@@ -30,8 +30,8 @@ class Painter:
     def __init__(self, order: Order, before: Callable[[Path], None] | None = None) -> None:
         self.order, self.before = order, before
 
-    def color(self, source: Path, *, format: str | None = None, cast: None = None) -> Result:  # noqa: A002
-        content = source.read_bytes()
+    def color(self, source: Any, *, format: str | None = None, cast: None = None) -> Result:  # noqa: A002
+        content = source if isinstance(source, bytes) else source.read_bytes()
         if self.before is not None:
             self.before(source)
         if content.startswith(b"broken"):
@@ -73,8 +73,8 @@ class Silent:
 
 
 def color(
-    source: Path,
-    target: Path,
+    source: Path | str,
+    target: Path | str,
     order: Order = ORDER,
     before: Callable[[Path], None] | None = None,
     **options: Any,
@@ -316,3 +316,25 @@ def test_a_result_is_on_the_disk_before_it_has_its_name(
     color(scans, tmp_path / "out")
     at = steps.index("rename b.png")
     assert steps[at - 1] == f"sync {len(b'0: b')}"
+
+
+def test_a_place_far_away_is_asked_as_often_about_many_pictures_as_about_few(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    fsspec = pytest.importorskip("fsspec")
+    from photochrom.storage.remote import RemoteFiles
+
+    asked: list[object] = []
+    fresh = RemoteFiles._fresh
+    monkeypatch.setattr(RemoteFiles, "_fresh", lambda files: asked.append(files) or fresh(files))
+    counts = []
+    for pictures in (3, 30):
+        place = f"memory://asked/{pictures}"
+        for number in range(pictures):
+            with fsspec.open(f"{place}/in/{number}.png", "wb") as file:
+                file.write(b"%d" % number)
+        assert len(told(color(f"{place}/in", f"{place}/out"))) == pictures
+        asked.clear()
+        assert told(color(f"{place}/in", f"{place}/out")) == {}
+        counts.append(len(asked))
+    assert counts[0] == counts[1]
