@@ -15,6 +15,7 @@ from photochrom.cli.evaluate import evaluate
 from photochrom.cli.model import model
 from photochrom.cli.palette import palette
 from photochrom.cli.recolor import recolor
+from photochrom.cli.serve import serve
 from photochrom.cli.shards import shards
 from photochrom.cli.status import Status, of_error
 from photochrom.cli.sweep import sweep
@@ -45,7 +46,9 @@ def cli(debug: bool) -> None:
         _LOGGER.setLevel(logging.DEBUG)
 
 
-for _verb in (colorize, apply, recolor, train, train_many, shards, evaluate, sweep, palette, model):
+for _verb in (
+    colorize, apply, recolor, train, train_many, shards, evaluate, sweep, palette, model, serve,
+):  # fmt: skip
     cli.add_command(_verb)
 
 

@@ -23,7 +23,7 @@ _SIZE = re.compile(r"(\d+(?:\.\d+)?)\s*([KMGT]?)(?:i?B)?", re.IGNORECASE | re.AS
 _UNITS = {"": 0, "K": 10, "M": 20, "G": 30, "T": 40}
 
 
-def _size(context: click.Context, option: click.Parameter, value: str | None) -> int | None:
+def size(context: click.Context, option: click.Parameter, value: str | None) -> int | None:
     """Read bytes as people write them, in powers of 1,024."""
     if value is None:
         return None
@@ -56,7 +56,7 @@ _OPTIONS = (
     WORKERS,
     click.option(
         "--max-memory",
-        callback=_size,
+        callback=size,
         metavar="M",
         help="Memory that all workers together may take, such as 2G. A picture that needs more "
         "fails. Without it: most of what is free.",

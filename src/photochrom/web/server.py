@@ -1,0 +1,138 @@
+"""Run the server: one process that answers, and the workers that it starts."""
+
+import asyncio
+import socket
+from collections.abc import Callable
+from typing import Any, cast
+
+import h11
+import uvicorn
+from uvicorn.protocols.http.h11_impl import H11Protocol
+
+from photochrom.errors import OptionError
+from photochrom.web.app import guarded
+from photochrom.web.house import House
+from photochrom.web.settings import Settings
+
+_CONNECTIONS = 512
+_TO_END = 5  # s for requests at work when the server ends
+_LONGEST_HEAD = 1 << 14  # bytes of all headers
+_BACKLOG = 256
+
+
+def serve(settings: Settings, told: Callable[[str], None]) -> None:
+    """Serve until Ctrl-C.
+
+    Parameters
+    ----------
+    settings : of the server
+    told : is given the address once, before the first request is taken
+
+    Raises
+    ------
+    OptionError
+        If the address cannot be listened at, such as a port that is in use.
+    InputMissingError, ModelFileError
+        If a model cannot be read.
+    """
+    listening = listen(settings)
+    house = House(settings)
+    server = server_of(house)
+    try:
+        told(address(listening, settings.host))
+        server.run(sockets=[listening])
+    finally:
+        listening.close()
+        if not house.open:
+            asyncio.run(house.end())
+
+
+def listen(settings: Settings) -> socket.socket:
+    """Return a socket that is bound; before anything else, for it is what fails most.
+
+    Raises
+    ------
+    OptionError
+        If the address is in use, or none of this machine's.
+    """
+    family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
+    found = socket.socket(family, socket.SOCK_STREAM)
+    found.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        found.bind((settings.host, settings.port))
+        found.listen(_BACKLOG)
+    except OSError as error:
+        found.close()
+        raise OptionError(
+            f"cannot listen at {settings.host}, port {settings.port}: {error.strerror}; "
+            "another server may run there: give another --port, or 0 for any that is free"
+        ) from error
+    return found
+
+
+def address(listening: socket.socket, host: str) -> str:
+    """Return where a browser finds the server."""
+    port = listening.getsockname()[1]
+    shown = f"[{host}]" if ":" in host else host
+    return f"http://{shown}:{port}/"
+
+
+def server_of(house: House) -> uvicorn.Server:
+    """Return what runs a house; it opens it, and closes it at the end."""
+    config = uvicorn.Config(
+        guarded(house),
+        http=_patient(house.settings.patience),
+        ws="none",
+        lifespan="on",
+        log_config=None,
+        access_log=False,
+        proxy_headers=False,  # nobody may say who he is
+        server_header=False,
+        limit_concurrency=_CONNECTIONS,
+        backlog=_BACKLOG,
+        timeout_graceful_shutdown=_TO_END,
+        h11_max_incomplete_event_size=_LONGEST_HEAD,
+    )
+    return uvicorn.Server(config)
+
+
+def _patient(patience: float) -> type[asyncio.Protocol]:
+    """Return a protocol that hangs up on clients whose headers do not come.
+
+    uvicorn waits for them without end; a connection costs little, but not nothing.
+    """
+
+    class Patient(H11Protocol):
+        _timer: asyncio.TimerHandle | None = None
+
+        def connection_made(self, transport: Any) -> None:
+            super().connection_made(transport)
+            self._watch()
+
+        def data_received(self, data: bytes) -> None:
+            super().data_received(data)
+            self._watch()
+
+        def connection_lost(self, exc: Exception | None) -> None:
+            self._unwatch()
+            super().connection_lost(exc)
+
+        def _watch(self) -> None:
+            """Count from the first byte of the headers to the last, however they trickle."""
+            waiting = self.conn.their_state is h11.IDLE and self.conn.our_state is h11.IDLE
+            if not waiting:
+                self._unwatch()
+            elif self._timer is None:
+                self._timer = self.loop.call_later(patience, self._hang_up)
+
+        def _unwatch(self) -> None:
+            if self._timer is not None:
+                self._timer.cancel()
+                self._timer = None
+
+        def _hang_up(self) -> None:
+            self._timer = None
+            if self.conn.their_state is h11.IDLE and not self.transport.is_closing():
+                self.transport.abort()
+
+    return cast(type[asyncio.Protocol], Patient)
