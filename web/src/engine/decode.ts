@@ -13,13 +13,14 @@ export interface Logits {
 
 const FIELD_STEP = 0.25; // units of a*b* to which chroma on the grid is rounded
 const FIELD_MOST = 127.75;
+const LEAST = 1e-3; // of a temperature: below it all is the likeliest colour's anyway
 
 /** Factor on chroma of the knob: 0 halves it, 0.5 leaves it, 1 adds a half. */
 export function gainFromVividness(vividness: number): number {
   return 0.5 + vividness;
 }
 
-/** Probabilities (cell, k) at a temperature above 0; sums to 1 in each cell. */
+/** Probabilities (cell, k), sums 1 in each cell; at a temperature of 0 all of it is the likeliest's. */
 export function probabilities(logits: Logits, temperature: number): Float32Array {
   const { colors, data } = logits;
   const cells = logits.width * logits.height;
@@ -29,7 +30,7 @@ export function probabilities(logits: Logits, temperature: number): Float32Array
     for (let k = 0; k < colors; k++) most = Math.max(most, data[k * cells + cell]);
     let total = 0;
     for (let k = 0; k < colors; k++) {
-      const value = Math.exp((data[k * cells + cell] - most) / temperature);
+      const value = Math.exp((data[k * cells + cell] - most) / Math.max(temperature, LEAST));
       result[cell * colors + k] = value;
       total += value;
     }

@@ -8,14 +8,23 @@
 import { combine, grayOf, luminanceOf, luminanceOfGray, LIGHTNESS_OF_GRAY } from "./color";
 import { fit, type Field, type Fit } from "./guided";
 import type { Plane } from "./plane";
+import { resize } from "./resize";
 
 const STEP = 0.5; // a*b* units
 const REACH = 120; // nothing in sRGB has more
 const SIDE = (2 * REACH) / STEP + 1;
 const UNKNOWN = 0; // in a table; every colour that is worked out is opaque, and so not 0
 
-/** What is still to be done to full-size chroma, pixel by pixel; for palettes and exact hints. */
+/** What is still to be done to full-size chroma, wherever it is; for palettes. */
 export type Limit = (a: number, b: number) => readonly [number, number];
+
+/** From chroma at a pixel to its colour: an opaque little-endian pixel. */
+export interface Shades {
+  /** of a gray code */
+  of(gray: number, a: number, b: number, x: number, y: number): number;
+  /** of a luminance, 0..65535 */
+  exact(luminance: number, a: number, b: number, x: number, y: number): number;
+}
 
 /**
  * Colour a whole picture; its lightness stays.
@@ -28,20 +37,20 @@ export function color(
   width: number,
   height: number,
   field: Field,
-  limit?: Limit,
+  shades: Shades = new Table(),
 ): Uint8ClampedArray<ArrayBuffer> {
-  const lines = fit(field);
-  const down = axis(height, field.lightness.height, field.span[0]);
-  const across = axis(width, field.lightness.width, field.span[1]);
+  const { a, b, lightness, span } = noLarger(field, width, height);
+  const lines = fit({ a, b, lightness, span });
+  const down = axis(height, lightness.height, span[0]);
+  const across = axis(width, lightness.width, span[1]);
   const result = new Uint8ClampedArray(pixels.length);
   const packed = new Uint32Array(result.buffer);
-  const table = new Table(limit);
   const wide = [lines.slopeA, lines.slopeB, lines.offsetA, lines.offsetB].map(
     () => new Float32Array(width),
   );
   for (let y = 0; y < height; y++) {
     widen(lines, down, across, y, wide);
-    paintRow(pixels, packed, y * width, width, wide, table);
+    paintRow(pixels, packed, y, width, wide, shades);
   }
   return result;
 }
@@ -49,11 +58,12 @@ export function color(
 function paintRow(
   pixels: Uint8ClampedArray,
   packed: Uint32Array,
-  start: number,
+  y: number,
   width: number,
   [slopeA, slopeB, offsetA, offsetB]: Float32Array[],
-  table: Table,
+  shades: Shades,
 ): void {
+  const start = y * width;
   for (let x = 0; x < width; x++) {
     const at = (start + x) * 4;
     const red = pixels[at];
@@ -65,19 +75,32 @@ function paintRow(
     const lightness = LIGHTNESS_OF_GRAY[gray];
     const a = offsetA[x] + slopeA[x] * lightness;
     const b = offsetB[x] + slopeB[x] * lightness;
-    const rgb = isGray ? table.of(gray, a, b) : table.exact(luminance, a, b);
+    const rgb = isGray ? shades.of(gray, a, b, x, y) : shades.exact(luminance, a, b, x, y);
     packed[start + x] = ((pixels[at + 3] << 24) | (rgb & 0xffffff)) >>> 0;
   }
 }
 
+/** Reduce a grid that is finer than the picture by area: picking values from it would alias. */
+function noLarger(field: Field, width: number, height: number): Field {
+  const { width: across, height: down } = field.lightness;
+  const [columns, rows] = [Math.min(width, across), Math.min(height, down)];
+  if (columns === across && rows === down) return field;
+  return {
+    a: resize(field.a, columns, rows),
+    b: resize(field.b, columns, rows),
+    lightness: resize(field.lightness, columns, rows),
+    span: [(field.span[0] * rows) / down, (field.span[1] * columns) / across],
+  };
+}
+
 /** Where the pixels of an axis lie among the cells of a grid. */
-interface Axis {
+export interface Axis {
   readonly lower: Int32Array;
   readonly weight: Float32Array;
   readonly last: number;
 }
 
-function axis(length: number, cells: number, span: number): Axis {
+export function axis(length: number, cells: number, span: number): Axis {
   const lower = new Int32Array(length);
   const weight = new Float32Array(length);
   for (let at = 0; at < length; at++) {
@@ -112,7 +135,7 @@ function widenOne(cells: Plane, down: Axis, across: Axis, y: number, row: Float3
 }
 
 /** Colours that are worked out, by chroma and gray. */
-class Table {
+export class Table implements Shades {
   private readonly rows: (Uint32Array | undefined)[] = new Array(SIDE * SIDE);
 
   constructor(private readonly limit?: Limit) {}

@@ -1,0 +1,55 @@
+/** What `golden.py` wrote, and how far something is from it. */
+
+import { readFileSync } from "node:fs";
+
+import type { Recipe } from "../src/engine/api";
+import { Network } from "../src/engine/network";
+import { readSpec } from "../src/engine/spec";
+
+const GOLDEN = new URL("golden/", import.meta.url);
+const MODELS = new URL("../../src/photochrom/models/", import.meta.url);
+
+export interface Case {
+  readonly name: string;
+  readonly picture: string;
+  readonly width: number;
+  readonly height: number;
+  readonly recipe: Recipe;
+}
+
+export const cases: Case[] = JSON.parse(readFileSync(new URL("cases.json", GOLDEN), "utf8"));
+export const network = await opened(new URL("general.onnx", MODELS));
+
+export async function opened(file: URL): Promise<Network> {
+  const model = new Uint8Array(readFileSync(file)).buffer;
+  return Network.open(model, readSpec(model));
+}
+
+export function read(file: string): Uint8Array {
+  return new Uint8Array(readFileSync(new URL(file, GOLDEN)));
+}
+
+export function resultOf(one: Case): Uint8Array {
+  return read(`${one.name}-result.rgb`);
+}
+
+/** RGBA of a case's picture. */
+export function pixelsOf(one: Pick<Case, "picture">): Uint8ClampedArray<ArrayBuffer> {
+  const rgb = read(`${one.picture}.rgb`);
+  const result = new Uint8ClampedArray((rgb.length / 3) * 4).fill(255);
+  rgb.forEach((code, i) => (result[Math.floor(i / 3) * 4 + (i % 3)] = code));
+  return result;
+}
+
+/** Differences of code values between RGBA and RGB, channel by channel. */
+export function apart(ours: Uint8ClampedArray, theirs: Uint8Array): number[] {
+  return Array.from(theirs, (code, i) => Math.abs(code - ours[Math.floor(i / 3) * 4 + (i % 3)]));
+}
+
+export function mean(values: readonly number[]): number {
+  return values.reduce((sum, value) => sum + value, 0) / values.length;
+}
+
+export function quantile(values: readonly number[], share: number): number {
+  return Float64Array.from(values).sort()[Math.floor(share * (values.length - 1))];
+}
