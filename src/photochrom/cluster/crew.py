@@ -193,21 +193,18 @@ class Crew:
         if self._busy or self._idle:
             self._alone_since, self._told = now, False
         alone = now - self._alone_since
-        needs = self._room.size.options()
-        wanted = f"{needs['num_cpus']:g} CPUs, {needs['num_gpus']:g} GPUs and 512 MB"
         if alone > _PATIENCE:
             raise ClusterError(
-                f"the cluster has had no machine with {wanted} free for {_PATIENCE / 60:.0f} "
-                "minutes; see `ray status`"
+                f"for {_PATIENCE / 60:.0f} minutes no machine of the cluster has had "
+                f"{self._room.size} free; see `ray status`"
             )
         if alone > _TOLD_AFTER and not self._told:
             self._told = True
-            _LOGGER.warning("waiting for a machine of the cluster with %s free", wanted)
+            _LOGGER.warning("waiting for a machine of the cluster with %s free", self._room.size)
 
 
 def _reason(error: Exception) -> str:
-    """Return what Ray gives as the cause; it stands last in what it says of errors in a worker."""
+    """Return what Ray gives as the cause: the last line of a trace, else the first line."""
     lines = [line.strip() for line in str(error).splitlines() if line.strip()]
-    if type(error).__name__.startswith("RayTaskError") and lines:
-        return lines[-1]
-    return first_line(str(error))
+    has_trace = "ray::" in first_line(str(error))  # it names the method that raised
+    return lines[-1] if has_trace else first_line(str(error))

@@ -42,6 +42,11 @@ class Size:
     gpus: int = 0
     memory: int | None = None
 
+    def __str__(self) -> str:
+        cores = "a core" if self.cpus == 1 else f"{self.cpus} cores"
+        needs = [cores, *(["a GPU"] if self.gpus else []), f"{LEAST_MEMORY >> 20} MB"]
+        return f"{', '.join(needs[:-1])} and {needs[-1]}"
+
     def options(self) -> dict[str, float]:
         """Return what Ray must find free before it starts one."""
         # The least, not the limit: what a rare huge picture may take need not lie idle till then.
