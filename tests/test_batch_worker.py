@@ -12,6 +12,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -19,7 +20,8 @@ import pytest
 from PIL import Image
 
 import models
-from photochrom.batch import child, worker
+from photochrom.batch import child, service
+from photochrom.batch import process as handle
 from photochrom.batch.child import Ask
 from photochrom.batch.messages import answer, complaint, heard, receive, send
 from photochrom.batch.order import Model, Order
@@ -207,14 +209,14 @@ def test_a_child_that_is_killed_from_outside_in_the_middle_is_replaced(
 def test_signals_to_the_whole_group_do_not_end_a_child(
     number: signal.Signals, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    spawn = worker._spawn
+    spawn = handle._spawn
 
     def signalled(*arguments: object) -> "subprocess.Popen[bytes]":
         process = spawn(*arguments)  # type: ignore[arg-type]
         process.send_signal(number)  # before it can have said anything to that
         return process
 
-    monkeypatch.setattr(worker, "_spawn", signalled)
+    monkeypatch.setattr(handle, "_spawn", signalled)
     with Worker(ORDER, threads=1) as one:
         one.start()
         assert one._process is not None
@@ -236,7 +238,7 @@ def test_a_child_ends_with_its_parent_in_the_middle_of_a_picture(
         "threading.Timer(0.2, print, [one._process.pid], {'flush': True}).start()\n"
         "one.color(sys.argv[2])\n"
     )
-    here = {**os.environ, "PYTHONPATH": os.pathsep.join([str(worker._ROOT), str(FAULTS)])}
+    here = {**os.environ, "PYTHONPATH": os.pathsep.join([str(handle._ROOT), str(FAULTS)])}
     command = [sys.executable, "-c", script, str(tmp_path / "m.onnx"), str(named("hang"))]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=here) as parent:
         assert parent.stdout is not None
@@ -325,7 +327,7 @@ def test_a_child_that_does_not_come_up_is_told(
 ) -> None:
     monkeypatch.setenv("PHOTOCHROM_TEST_FAULT", fault)
     if fault == "hang":
-        monkeypatch.setattr(worker, "_TO_START", 0.5)
+        monkeypatch.setattr(handle, "_TO_START", 0.5)
     with pytest.raises(kind, match=words):
         Worker(ORDER).start()
 
@@ -340,9 +342,9 @@ def test_a_picture_is_coloured_within_its_memory_or_refused() -> None:
 
 
 def test_threads_are_told_to_all_libraries() -> None:
-    assert worker._counts(None) == {}
-    assert set(worker._counts(3).values()) == {"3"}
-    assert "OMP_NUM_THREADS" in worker._counts(3)
+    assert handle._counts(None) == {}
+    assert set(handle._counts(3).values()) == {"3"}
+    assert "OMP_NUM_THREADS" in handle._counts(3)
 
 
 @pytest.mark.parametrize("where", ["imageio.reading.load_image", "batch.results.make"])
@@ -355,7 +357,7 @@ def test_memory_that_ends_where_nobody_looked_is_told_as_that(
     monkeypatch.setattr(f"photochrom.{where}", short)
     pipe = io.BytesIO()
     ask = Ask(GRAY, None, keep=False, cast=None, look=False)
-    child._serve(pipe, Colorizer(MODEL), ORDER, ask)
+    service._serve(pipe, partial(child._said, Colorizer(MODEL), ORDER), ask)
     with pytest.raises(OutOfMemoryError, match="not enough memory to read or write it"):
         heard(io.BytesIO(pipe.getvalue()))
 

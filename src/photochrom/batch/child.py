@@ -4,19 +4,10 @@
 go up the pipe, and the parent writes them.
 """
 
-import os
-import pickle
-import signal
-import sys
-import threading
-import traceback
 from dataclasses import dataclass, replace
-from queue import SimpleQueue
-from typing import TYPE_CHECKING, Any, BinaryIO
+from typing import TYPE_CHECKING, Any
 
-from photochrom._memory import lacks_memory
-from photochrom.batch.messages import NO_MEMORY, answer, complaint, receive
-from photochrom.errors import OutOfMemoryError, PhotochromError
+from photochrom.batch.service import Answer, serve
 
 if TYPE_CHECKING:
     from photochrom.batch.order import Order
@@ -28,11 +19,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Start:
-    """What a child is told first; `memory` is a limit in bytes."""
+    """What a child is told first."""
 
     order: "Order"
     threads: int | None
-    memory: int | None
 
 
 @dataclass(frozen=True)
@@ -57,59 +47,12 @@ class Ask:
 
 def main() -> None:
     """Serve until the parent closes the pipe, or dies."""
-    for number in (signal.SIGINT, signal.SIGTERM):  # they reach the whole group; the parent decides
-        signal.signal(number, signal.SIG_IGN)
-    pipe, asked = _own_stdout(), _listen(sys.stdin.buffer)
-    start: Start = asked.get()
-    try:
-        limit(start.memory)
-        colorizer = _open(start)
-    except Exception as error:
-        answer(pipe, complaint(_told(error, "to load the model")))
-        return
-    answer(pipe, {})
-    while True:
-        _serve(pipe, colorizer, start.order, asked.get())
+    serve(_begin)
 
 
-def limit(memory: int | None) -> None:
-    """Let this process have no more than so many bytes of its own; where systems allow that."""
-    if memory is None or not sys.platform.startswith("linux"):
-        return
-    import resource  # noqa: PLC0415 - Unix alone has it
-
-    # DATA, not AS: address space that is only reserved, by threads and allocators, costs nothing.
-    _, hard = resource.getrlimit(resource.RLIMIT_DATA)
-    most = memory if hard == resource.RLIM_INFINITY else min(memory, hard)
-    resource.setrlimit(resource.RLIMIT_DATA, (most, hard))
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-
-
-def _own_stdout() -> BinaryIO:
-    """Keep stdout for answers; what native code prints goes to stderr."""
-    pipe = os.fdopen(os.dup(1), "wb")
-    os.dup2(2, 1)
-    return pipe
-
-
-def _listen(pipe: BinaryIO) -> "SimpleQueue[Any]":
-    """Read in a thread, so that the end of the parent is noticed in the middle of a picture."""
-    asked: SimpleQueue[Any] = SimpleQueue()
-
-    def listen() -> None:
-        while True:
-            try:
-                asked.put(pickle.loads(receive(pipe)))
-            except EOFError:
-                os._exit(0)
-            except MemoryError:
-                os._exit(NO_MEMORY)
-            except BaseException:
-                traceback.print_exc()
-                os._exit(1)
-
-    threading.Thread(target=listen, daemon=True).start()
-    return asked
+def _begin(start: Start) -> Answer:
+    colorizer = _open(start)
+    return lambda ask: _said(colorizer, start.order, ask)
 
 
 def _open(start: Start) -> "Colorizer":
@@ -121,22 +64,6 @@ def _open(start: Start) -> "Colorizer":
     colorizer.name = order.model.name
     check(colorizer, order)
     return colorizer
-
-
-def _serve(pipe: BinaryIO, colorizer: "Colorizer", order: "Order", ask: Ask) -> None:
-    try:
-        said, files = _said(colorizer, order, ask)
-    except Exception as error:
-        answer(pipe, complaint(_told(error, "to read or write it")))
-    else:
-        answer(pipe, said, files)
-
-
-def _told(error: Exception, what: str) -> Exception:
-    """Return an error of ours for memory that ran out where nothing of ours looked."""
-    if isinstance(error, PhotochromError) or not lacks_memory(error):
-        return error
-    return OutOfMemoryError(f"not enough memory {what}; allow more, or close other programs")
 
 
 def _said(

@@ -76,7 +76,7 @@ class Process:
 
         Raises
         ------
-        ModelFileError, OutOfMemoryError, OptionError
+        ModelFileError, OutOfMemoryError, OptionError, TimeLimitError
             If it cannot begin with what it is told first.
         """
         if self._process is not None:
@@ -89,6 +89,10 @@ class Process:
             self.close()
             if isinstance(error, PictureError):  # none was asked for yet
                 raise ModelFileError(f"the model cannot be run: {error}") from None
+            if isinstance(error, TimeLimitError):
+                raise TimeLimitError(
+                    f"the model is not ready after {_TO_START:g} seconds; is the machine busy?"
+                ) from None
             raise
 
     def ask(self, what: object, seconds: float) -> tuple[dict[str, Any], tuple[bytes, ...]]:

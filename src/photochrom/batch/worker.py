@@ -1,50 +1,24 @@
-"""A handle of one child process: asks it, watches it, and starts another when it is gone."""
+"""A worker: one child process that holds a model and colours pictures."""
 
-import logging
-import os
-import pickle
-import signal
-import subprocess
-import sys
-import tempfile
-import threading
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
 from os import fspath
-from pathlib import Path as FilePath
-from types import TracebackType
-from typing import IO, Any, BinaryIO, Self
-from typing import cast as typed
 
-from photochrom._memory import lacks_memory
 from photochrom._types import Path
 from photochrom.batch.child import Ask, Start
-from photochrom.batch.messages import NO_MEMORY, heard, send
 from photochrom.batch.order import Order
+from photochrom.batch.process import Process
 from photochrom.batch.results import Result
-from photochrom.errors import (
-    ModelFileError,
-    OutOfMemoryError,
-    PhotochromError,
-    PictureError,
-    TimeLimitError,
-)
 from photochrom.inference.album_note import AlbumNote
 from photochrom.inference.cast import Cast
 
 SECONDS = 600.0  # for one picture; the largest that is read by default takes some two minutes
-_TO_START = 120.0  # s; half a second alone, but a machine may be busy
-_LAST_WORDS = 4096  # bytes of what a child that crashed had printed
-_ROOT = FilePath(__file__).parents[2]
-logger = logging.getLogger(__name__)
+_CHILD = "photochrom.batch.child"
 
 
-class Worker:
+class Worker(Process):
     """One process that holds a model and colours pictures, apart from this one.
 
-    Decoders are native code, and some file may crash them, or make them take all memory or time.
-    That ends the child alone; it is told as an error, and the next picture gets a new child. One
-    thread may use a worker at a time.
+    A picture that crashes its decoder ends the process alone, and the next picture gets a new one;
+    see `Process`. One thread may use a worker at a time.
 
     Parameters
     ----------
@@ -67,46 +41,9 @@ class Worker:
         memory: int | None = None,
         seconds: float = SECONDS,
     ) -> None:
+        super().__init__(_CHILD, Start(order, threads), threads=threads, memory=memory)
         self.order = order
-        self._start = Start(order, threads, memory)
         self._seconds = seconds
-        self._process: subprocess.Popen[bytes] | None = None
-        self._words: IO[bytes] | None = None
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.close()
-
-    def start(self) -> None:
-        """Start the child, if there is none, and wait until it is ready.
-
-        Raises
-        ------
-        OptionError, ModelFileError, OutOfMemoryError, TimeLimitError
-            If the model cannot be run, or the options do not go with it.
-        """
-        if self._process is not None:
-            return
-        self._words = tempfile.TemporaryFile()  # noqa: SIM115 - closed with the child
-        self._process = _spawn(self._start.threads, self._words)
-        try:
-            self._talk(self._start, _TO_START)
-        except BaseException as error:
-            self.close()
-            if isinstance(error, PictureError):  # none was asked for yet
-                raise ModelFileError(f"the model cannot be run: {error}") from None
-            if isinstance(error, TimeLimitError):
-                raise TimeLimitError(
-                    f"the model is not ready after {_TO_START:g} seconds; is the machine busy?"
-                ) from None
-            raise
 
     def color(
         self,
@@ -134,7 +71,7 @@ class Worker:
             If it takes more than it may.
         """
         ask = Ask(_plain(source), format, keep, cast, look=False)
-        said, files = self._answer(ask)
+        said, files = self.ask(ask, self._seconds)
         return Result(files, tuple(said["notes"]), said["colored"])
 
     def look(self, source: Path | bytes) -> AlbumNote | None:
@@ -142,144 +79,10 @@ class Worker:
 
         Raises as `color` does.
         """
-        said, _ = self._answer(Ask(_plain(source), None, keep=False, cast=None, look=True))
+        ask = Ask(_plain(source), None, keep=False, cast=None, look=True)
+        said, _ = self.ask(ask, self._seconds)
         return None if said["note"] is None else AlbumNote.from_dict(said["note"])
-
-    def close(self) -> None:
-        """End the child; a later picture starts another."""
-        process, self._process = self._process, None
-        if process is None:
-            return
-        process.kill()
-        for pipe in (process.stdin, process.stdout, self._words):
-            with suppress(OSError):  # what was not sent any more cannot be
-                typed(IO[bytes], pipe).close()
-        process.wait()
-
-    def kill(self) -> None:
-        """End the child from another thread, in the middle of a picture."""
-        process = self._process
-        if process is not None:
-            process.kill()
-
-    def _answer(self, ask: Ask) -> tuple[dict[str, Any], tuple[bytes, ...]]:
-        self.start()
-        try:
-            return self._talk(ask, self._seconds)
-        except OutOfMemoryError:
-            self.close()  # what is in pieces by now would be missing for the next picture
-            raise
-
-    def _talk(self, said: object, seconds: float) -> tuple[dict[str, Any], tuple[bytes, ...]]:
-        process = typed("subprocess.Popen[bytes]", self._process)
-        try:
-            with _deadline(process, seconds) as late:
-                try:
-                    send(typed(BinaryIO, process.stdin), pickle.dumps(said))
-                    return heard(typed(BinaryIO, process.stdout))
-                except (EOFError, OSError) as error:
-                    if isinstance(error, PhotochromError):  # some are `OSError`, too
-                        raise
-                ended = self._ended(process, seconds if late.is_set() else None)
-        except PhotochromError:  # said by the child, which goes on
-            raise
-        except BaseException:  # Ctrl-C, or no answer at all: the next one would be read amiss
-            self.close()
-            raise
-        self.close()
-        raise ended
-
-    def _ended(self, process: "subprocess.Popen[bytes]", late: float | None) -> PhotochromError:
-        """Say why a child is gone; `late` are the seconds that it had, where it took more."""
-        code, words = process.wait(), self._last_words()
-        logger.debug("a worker ended with %d: %s", code, words)
-        if late is not None:
-            return TimeLimitError(
-                f"it takes more than {late:g} seconds; reduce the picture first, or allow more"
-            )
-        if code == NO_MEMORY or lacks_memory(MemoryError() if _killed(code) else OSError(words)):
-            return OutOfMemoryError(
-                f"it takes more memory than {self._allowed()}; reduce it first, or allow more"
-            )
-        how = signal.Signals(-code).name if code < 0 else f"exit code {code}"
-        return PictureError(f"it makes its decoder crash ({how}); it is damaged, or made to do so")
-
-    def _allowed(self) -> str:
-        memory = self._start.memory
-        return "there is" if memory is None else f"the {memory / 2**20:,.0f} MB that it may take"
-
-    def _last_words(self) -> str:
-        words = typed(IO[bytes], self._words)
-        with suppress(OSError):
-            words.seek(max(0, words.seek(0, os.SEEK_END) - _LAST_WORDS))
-            return words.read().decode(errors="replace")
-        return ""
 
 
 def _plain(source: Path | bytes) -> str | bytes:
     return source if isinstance(source, bytes) else fspath(source)
-
-
-def _killed(code: int) -> bool:
-    """Whether the system ended it: it does so where memory runs out, and nobody else would."""
-    return code == -getattr(signal, "SIGKILL", 9)
-
-
-def _spawn(threads: int | None, words: IO[bytes]) -> "subprocess.Popen[bytes]":
-    command = [sys.executable, "-P", "-m", "photochrom.batch.child"]
-    paths = [str(_ROOT), *filter(None, [os.environ.get("PYTHONPATH")])]
-    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(paths), **_counts(threads)}
-    with _signals_blocked():
-        return subprocess.Popen(
-            command,
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=words,
-            env=environment,
-        )
-
-
-@contextmanager
-def _signals_blocked() -> Iterator[None]:
-    """Start a child with Ctrl-C blocked, which would end it before it can say that it ignores it.
-
-    Ctrl-C, and SIGTERM by some systems, reach all processes of a group.
-    """
-    if not hasattr(signal, "pthread_sigmask"):
-        yield
-        return
-    earlier = signal.pthread_sigmask(signal.SIG_BLOCK, (signal.SIGINT, signal.SIGTERM))
-    try:
-        yield
-    finally:
-        signal.pthread_sigmask(signal.SIG_SETMASK, earlier)
-
-
-def _counts(threads: int | None) -> dict[str, str]:
-    """Environment by which native libraries learn how many threads they may start."""
-    if threads is None:
-        return {}
-    names = ("VIPS_CONCURRENCY", "OPENCV_FOR_THREADS_NUM", "OMP_NUM_THREADS")
-    return dict.fromkeys((*names, "OPENBLAS_NUM_THREADS"), str(threads))
-
-
-@contextmanager
-def _deadline(process: "subprocess.Popen[bytes]", seconds: float) -> Iterator[threading.Event]:
-    """Kill a process after a time; yields whether that was done.
-
-    Counted in short steps: one that was stopped meanwhile, such as a container that is paused,
-    loses a step of them and not all its time.
-    """
-    late, ended = threading.Event(), threading.Event()
-    steps = max(1, round(seconds))
-
-    def watch() -> None:
-        if not any(ended.wait(seconds / steps) for _ in range(steps)):
-            late.set()
-            process.kill()
-
-    threading.Thread(target=watch, daemon=True).start()
-    try:
-        yield late
-    finally:
-        ended.set()
