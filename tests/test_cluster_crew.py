@@ -303,6 +303,7 @@ SMALL, LARGE = Node(2, 0, 4 * GB), Node(16, 2, 64 * GB)
         ([Node(0, 0, 4 * GB)], Means(), 1000, False, Room(1, Size(1, 0, None))),
         ([], Means(), 1000, False, Room(1, Size(1, 0, None))),
         ([SMALL, LARGE], Means(), 1, False, Room(1, Size(16, 0, 64 * GB))),
+        ([Node(0, 0, 4 * GB)], Means(), 1, False, Room(1, Size())),
         ([SMALL, LARGE], Means(4, 2 * GB), 1, False, Room(1, Size(4, 0, 2 * GB))),
     ],
 )

@@ -1,6 +1,6 @@
 """How many painters a cluster has room for, and of what size."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -106,10 +106,12 @@ def share_out(there: Sequence[Node], means: Means, pictures: int, *, gpu: bool) 
     return Room(painters, Size(gpus=int(gpu), memory=memory))
 
 
-def whole(there: Iterable[Node], means: Means, *, gpu: bool) -> Size:
+def whole(there: Sequence[Node], means: Means, *, gpu: bool) -> Size:
     """Return the size of a painter that has the machine with most memory for itself."""
-    able = (node for node in there if node.fitting(gpu=gpu))
-    largest = max(able, key=lambda node: node.memory, default=Node(1, int(gpu), LEAST_MEMORY))
+    able = [node for node in there if node.fitting(gpu=gpu)]
+    if not able:  # those that will come are not known yet
+        return Size(gpus=int(gpu), memory=means.memory)
+    largest = max(able, key=lambda node: node.memory)
     cpus = largest.cpus if means.workers is None else min(largest.cpus, means.workers)
     return Size(cpus, int(gpu), means.memory or largest.memory)
 
