@@ -1,5 +1,6 @@
 """Batches that are run again after mishaps of all kinds; a stand-in colours, so it is quick."""
 
+import errno
 import os
 import shutil
 import tempfile
@@ -12,13 +13,14 @@ import pytest
 
 from photochrom.batch import manifest, record
 from photochrom.batch.item import Item, Outcome
+from photochrom.batch.lock import locked
 from photochrom.batch.order import Model, Order
 from photochrom.batch.perform import perform
 from photochrom.batch.plan import plan
 from photochrom.batch.results import Result, names
 from photochrom.batch.run import Report, run_batch
 from photochrom.batch.shard import Shard
-from photochrom.errors import DiskFullError, WriteError
+from photochrom.errors import DiskFullError, LockedError, WriteError
 
 ORDER = Order(Model(b"", "stand-in", "0" * 64))
 DAY = 86_400.0
@@ -338,3 +340,28 @@ def test_a_place_far_away_is_asked_as_often_about_many_pictures_as_about_few(
         assert told(color(f"{place}/in", f"{place}/out")) == {}
         counts.append(len(asked))
     assert counts[0] == counts[1]
+
+
+def test_a_disk_without_locks_still_lets_one_run_at_a_time(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fcntl = pytest.importorskip("fcntl")
+
+    def refuse(*_: object) -> None:
+        raise OSError(errno.EOPNOTSUPP, "Operation not supported")
+
+    monkeypatch.setattr(fcntl, "flock", refuse)
+    with locked(str(tmp_path), Shard()), pytest.raises(LockedError), locked(str(tmp_path), Shard()):
+        pass
+    with locked(str(tmp_path), Shard()):
+        pass
+
+
+def test_a_shard_is_told_who_is_at_work_now_and_not_who_was_before(tmp_path: Path) -> None:
+    pytest.importorskip("fcntl")
+    with locked(str(tmp_path), Shard(1, 2)):
+        pass
+    (tmp_path / ".photochrom/lock-1-of-2").write_bytes(b"somebody long gone")
+    named = pytest.raises(LockedError, match=f"process {os.getpid()} ")
+    with locked(str(tmp_path), Shard()), named, locked(str(tmp_path), Shard(1, 2)):
+        pass

@@ -5,9 +5,9 @@ of objects has no locks: there a run writes that it is alive, again and again, a
 when it does not for a while.
 """
 
+import errno
 import json
 import os
-import re
 import socket
 import time
 from collections.abc import Iterator
@@ -28,9 +28,10 @@ try:
 except ImportError:  # Windows; there the sign of life serves for folders of this machine, too
     fcntl = None  # type: ignore[assignment]
 
+_GUARD = "locking"
+_LOCKLESS = (errno.ENOLCK, errno.ENOSYS, errno.EINVAL, errno.EOPNOTSUPP)
 _ALIVE_EVERY = 20.0  # s
 _DEAD_AFTER = 90.0  # s without a sign of life
-_NAME = re.compile(r"lock(?:-(\d+)-of-(\d+))?")
 
 
 @contextmanager
@@ -43,7 +44,7 @@ def locked(folder: str, shard: Shard) -> Iterator[None]:
         If another run holds what has pictures in common.
     """
     near = files_of(folder).near(folder)
-    if near is not None and fcntl is not None:
+    if near is not None and _has_locks(near / FOLDER):
         with _held_by_system(near / FOLDER, shard):
             yield
     else:
@@ -51,22 +52,35 @@ def locked(folder: str, shard: Shard) -> Iterator[None]:
             yield
 
 
+def _has_locks(folder: FilePath) -> bool:
+    """Whether a file system has locks: some of the network and of programs have none."""
+    if fcntl is None:
+        return False
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with (folder / _GUARD).open("ab") as guard:
+            fcntl.flock(guard, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except OSError as error:  # what else may be wrong is told by who takes the lock
+        return error.errno not in _LOCKLESS
+    return True
+
+
 @contextmanager
 def _held_by_system(folder: FilePath, shard: Shard) -> Iterator[None]:
+    held: list[IO[bytes]] = []
     with ExitStack() as files:
         try:
             folder.mkdir(parents=True, exist_ok=True)
-            with (folder / "locking").open("ab") as guard:  # two that begin at once wait here
+            with (folder / _GUARD).open("ab") as guard:  # two that begin at once wait here
                 fcntl.flock(guard, fcntl.LOCK_EX)
-                for path in sorted(folder.glob("lock*")):
-                    other = _shard_of(path.name)
-                    if other is not None and other != shard and shard.meets(other):
-                        _try(files.enter_context(path.open("r+b")), folder)
-                own = files.enter_context((folder / shard.name("lock")).open("a+b"))
-                _try(own, folder)
-            own.truncate(0)
-            own.write(_who().encode())
-            own.flush()
+                paths = [path for path in folder.glob("lock*") if _is_met(path.name, shard)]
+                for path in {*paths, folder / shard.name("lock")}:
+                    held.append(files.enter_context(path.open("a+b")))
+                    _try(held[-1], folder)
+            for file in held:
+                file.truncate(0)
+                file.write(_who().encode())
+                file.flush()
         except OSError as error:
             if isinstance(error, PhotochromError):
                 raise
@@ -89,11 +103,10 @@ def _locked(folder: str, who: str) -> LockedError:
     )
 
 
-def _shard_of(name: str) -> Shard | None:
-    found = _NAME.fullmatch(name.removesuffix(".json"))
-    if found is None:
-        return None
-    return Shard() if found[1] is None else Shard(int(found[1]), int(found[2]))
+def _is_met(name: str, shard: Shard) -> bool:
+    """Whether a file is the lock of a shard that has pictures in common with this one."""
+    other = Shard.in_name(name, "lock")
+    return other is not None and shard.meets(other)
 
 
 def _who() -> str:
@@ -105,8 +118,7 @@ def _held_by_word(folder: str, shard: Shard) -> Iterator[None]:
     files, own = files_of(folder), uuid4().hex
     place = join(folder, f"{shard.name('lock')}.json")
     for name in files.names(folder):
-        other = _shard_of(name) if name.endswith(".json") else None
-        if other is not None and shard.meets(other):
+        if name.endswith(".json") and _is_met(name.removesuffix(".json"), shard):
             _check_dead(join(folder, name), folder)
     _say(place, own)
     if _said(place).get("id") != own:  # another began at the same moment, and wrote last
