@@ -19,7 +19,7 @@ PROBE = import sys, urllib.request; urllib.request.urlopen(sys.argv[1] + "/torch
 torch_index = $(if $(TORCH_INDEX),$(shell $(RUN) -c '$(PROBE)' '$(TORCH_INDEX)' 2>/dev/null \
 	&& echo --extra-index-url '$(TORCH_INDEX)'))
 
-.PHONY: help setup check test bench docs demo fuzz format clean
+.PHONY: help setup check test bench docs demo fuzz web format clean
 
 help:
 	@echo "make demo    colour bundled photographs at once, then fit the model to them (minutes)"
@@ -27,6 +27,7 @@ help:
 	@echo "make check   lint, format, types, import floors, dependencies"
 	@echo "make docs    build the documentation into site/"
 	@echo "make bench   the benchmarks; they need PHOTOCHROM_DATA"
+	@echo "make web     build the page of the web app anew; needs Node.js 20"
 	@echo "make setup   make $(VENV) alone; make clean removes it and all that was built"
 
 setup: $(READY)
@@ -67,6 +68,13 @@ bench: $(READY)
 			$(RUN) -m benchmarks.$$name; \
 		done; \
 	fi
+
+web: web/node_modules
+	cd web && npm run check && npm run build
+
+web/node_modules: web/package-lock.json
+	cd web && npm ci --no-audit --no-fund
+	@touch $@
 
 format: $(READY)
 	$(RUN) -m ruff check --fix .

@@ -1,6 +1,56 @@
-import { defineConfig } from "vitest/config";
+import { createHash } from "node:crypto";
+import { readFileSync, readdirSync, statSync } from "node:fs";
+import { join } from "node:path";
+import { gzipSync } from "node:zlib";
+import { defaultClientConditions, defineConfig, type Plugin } from "vite";
+
+const SITE = "../src/photochrom/web/site";
+const RUNTIME = "node_modules/onnxruntime-web/dist/ort-wasm-simd-threaded";
+const SOURCES = ["index.html", "package-lock.json", "public", "src", "vite.config.ts"];
+
+/** Put onnxruntime's own files beside the page; the large one compressed, as the package keeps it. */
+function runtime(): Plugin {
+  return {
+    name: "photochrom-runtime",
+    generateBundle() {
+      const add = (fileName: string, source: string | Uint8Array): void => {
+        if (this.environment.name === "client") this.emitFile({ type: "asset", fileName, source });
+      };
+      add("ort/ort-wasm-simd-threaded.mjs", readFileSync(`${RUNTIME}.mjs`));
+      const wasm = readFileSync(`${RUNTIME}.wasm`);
+      add("ort/ort-wasm-simd-threaded.wasm.gz", gzipSync(wasm, { level: 9 }));
+      add("built.json", `${JSON.stringify({ sources: hashOf(SOURCES) })}\n`);
+    },
+  };
+}
+
+/** By this a test in Python sees whether the site that is kept is that of the sources. */
+function hashOf(names: readonly string[]): string {
+  const hash = createHash("sha256");
+  for (const path of names.flatMap(filesOf).sort()) {
+    hash.update(`${path}\0${createHash("sha256").update(readFileSync(path)).digest("hex")}\n`);
+  }
+  return hash.digest("hex");
+}
+
+function filesOf(name: string): string[] {
+  if (!statSync(name).isDirectory()) return [name];
+  return readdirSync(name).flatMap((inside) => filesOf(join(name, inside)));
+}
 
 export default defineConfig({
   base: "./", // a site in any folder of any server
-  test: { include: ["test/**/*.test.ts"], testTimeout: 60_000 },
+  resolve: {
+    // In the site the runtime's files lie in a folder of their own, fetched when they are needed.
+    conditions: ["onnxruntime-web-use-extern-wasm", ...defaultClientConditions],
+  },
+  build: {
+    outDir: SITE,
+    emptyOutDir: true,
+    target: "es2022",
+    modulePreload: { polyfill: false },
+    assetsInlineLimit: 0, // the page's policy forbids what is no file of its own
+  },
+  worker: { format: "es" },
+  plugins: [runtime()],
 });

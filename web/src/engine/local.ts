@@ -1,0 +1,138 @@
+/** The engine of the browser alone: pictures that are open, each prepared once. */
+
+import {
+  EngineError,
+  type Chroma,
+  type Confidence,
+  type Control,
+  type Engine,
+  type Model,
+  type Opened,
+  type PictureId,
+  type Recipe,
+  type Suggestion,
+} from "./api";
+import { guess } from "./guess";
+import { Network } from "./network";
+import { decodePicture, grayed, reduced, type Pixels } from "./picture";
+import { Session } from "./session";
+import { readSpec, type Spec } from "./spec";
+
+interface Open {
+  readonly file: Blob;
+  readonly pixels: Pixels;
+  /** reduced, by longer side */
+  readonly screens: Map<number, Pixels>;
+  session?: Promise<Session>;
+}
+
+export class LocalEngine implements Engine {
+  private network: Network | null = null;
+  private readonly pictures = new Map<PictureId, Open>();
+  private last = 0;
+
+  /** @param runtime URL of the folder that holds onnxruntime's files, with a slash at its end */
+  constructor(private readonly runtime: string) {}
+
+  async load(model: ArrayBuffer, name: string): Promise<Model> {
+    const spec = readSpec(model);
+    const hash = await sha256(model);
+    this.network = await Network.open(model, spec, this.runtime);
+    for (const open of this.pictures.values()) delete open.session;
+    const palette = spec.palette ?? undefined;
+    return { name, hash, preset: spec.preset, palette, controls: controlsOf(spec) };
+  }
+
+  async open(file: Blob): Promise<Opened> {
+    const pixels = await decodePicture(file);
+    const id = ++this.last;
+    this.pictures.set(id, { file, pixels, screens: new Map() });
+    const { width, height } = pixels;
+    return { id, width, height, colored: false, notes: [] };
+  }
+
+  async preview(id: PictureId, recipe: Recipe, side: number): Promise<ImageData> {
+    const screen = this.screen(id, side);
+    const session = await this.session(id);
+    return image(session.paint(screen, recipe), screen);
+  }
+
+  async gray(id: PictureId, side: number): Promise<ImageData> {
+    const screen = this.screen(id, side);
+    return image(grayed(screen.data), screen);
+  }
+
+  alternatives(): Promise<ImageData[]> {
+    return missing("alternatives");
+  }
+
+  confidence(): Promise<Confidence> {
+    return missing("confidence");
+  }
+
+  suggest(): Promise<Suggestion | null> {
+    return missing("suggestions");
+  }
+
+  paletteOf(): Promise<Chroma[]> {
+    return missing("the palette of a picture");
+  }
+
+  async full(id: PictureId, recipe: Recipe, type: "image/jpeg" | "image/png"): Promise<Blob> {
+    const { pixels } = this.picture(id);
+    const done = (await this.session(id)).paint(pixels, recipe);
+    const canvas = new OffscreenCanvas(pixels.width, pixels.height);
+    canvas.getContext("2d")!.putImageData(image(done, pixels), 0, 0);
+    return canvas.convertToBlob({ type, quality: 0.95 });
+  }
+
+  async close(id: PictureId): Promise<void> {
+    this.pictures.delete(id);
+  }
+
+  private model(): Network {
+    if (this.network === null) throw new EngineError("no-model", "no model is loaded");
+    return this.network;
+  }
+
+  private picture(id: PictureId): Open {
+    const open = this.pictures.get(id);
+    if (open === undefined) throw new EngineError("no-picture", `picture ${id} is not open`);
+    return open;
+  }
+
+  /** What the network says and follows from it, asked once a picture. */
+  private session(id: PictureId): Promise<Session> {
+    const open = this.picture(id);
+    const network = this.model();
+    const begin = async (): Promise<Session> => {
+      const { data, width, height } = open.pixels;
+      return new Session(network.spec, await guess(network, data, width, height), open.pixels);
+    };
+    return (open.session ??= begin());
+  }
+
+  private screen(id: PictureId, side: number): Pixels {
+    const { pixels, screens } = this.picture(id);
+    const found = screens.get(side) ?? reduced(pixels, side);
+    screens.set(side, found);
+    return found;
+  }
+}
+
+function controlsOf(spec: Spec): Control[] {
+  return spec.palette === null ? ["palette"] : ["vividness", "palette"];
+}
+
+function image(data: Uint8ClampedArray<ArrayBuffer>, size: Pixels): ImageData {
+  return new ImageData(data, size.width, size.height);
+}
+
+function missing(what: string): Promise<never> {
+  return Promise.reject(new EngineError("not-here", `${what}: not in the browser yet`));
+}
+
+async function sha256(data: ArrayBuffer): Promise<string> {
+  const digest = await crypto.subtle.digest("SHA-256", data);
+  return Array.from(new Uint8Array(digest), (byte) => byte.toString(16).padStart(2, "0")).join("");
+}

@@ -1,0 +1,157 @@
+/** The models and pictures of this visit, and what can be done with them. */
+
+import { computed, signal } from "@preact/signals";
+
+import type { Control, Model, Opened } from "../engine/api";
+import { startEngine } from "../engine/client";
+import { History } from "./history";
+import { PLAIN, type Look } from "./look";
+import { report } from "./problem";
+import { Server, type Info } from "./server";
+import { readSite, type SiteModel } from "./site";
+
+export interface Picture {
+  readonly key: number;
+  readonly file: File;
+  readonly opened: Opened;
+  readonly history: History<Look>;
+}
+
+export const engine = startEngine();
+export const server = signal<Server | null>(null);
+export const info = signal<Info | null>(null);
+export const choices = signal<readonly SiteModel[]>([]);
+/** id of the model that is loaded, or being loaded */
+export const chosen = signal("");
+export const model = signal<Model | null>(null);
+export const pictures = signal<readonly Picture[]>([]);
+export const currentKey = signal(0);
+/** how many files are still to be opened */
+export const opening = signal(0);
+export const view = signal<"colour" | "train">("colour");
+
+export const picture = computed(
+  () => pictures.value.find(({ key }) => key === currentKey.value) ?? null,
+);
+export const look = computed(() => picture.value?.history.now ?? PLAIN);
+
+export function has(control: Control): boolean {
+  return model.value?.controls.includes(control) ?? false;
+}
+
+let lastKey = 0;
+
+/** Find out where the page lives, and load the first model. */
+export async function begin(): Promise<void> {
+  try {
+    const site = await readSite();
+    choices.value = site.models;
+    if (site.server !== null) {
+      server.value = new Server(site.server);
+      await refresh();
+    }
+    if (choices.value.length > 0) await choose(choices.value[0].id);
+  } catch (error) {
+    report(error);
+  }
+}
+
+/** Ask the server anew for what it has. */
+export async function refresh(): Promise<void> {
+  if (server.value === null) return;
+  info.value = await server.value.info();
+  choices.value = info.value.models.map(({ id, name, file }) => ({ id, name, file }));
+}
+
+export async function choose(id: string): Promise<void> {
+  const choice = choices.value.find((one) => one.id === id);
+  if (choice === undefined) return;
+  const before = chosen.value;
+  chosen.value = id;
+  try {
+    await load(await fetchModel(choice.file), choice.name);
+  } catch (error) {
+    chosen.value = before;
+    report(error, choice.name);
+  }
+}
+
+/** Use a model file of the visitor's own. */
+export async function bring(file: File): Promise<void> {
+  try {
+    await load(await file.arrayBuffer(), file.name.replace(/\.onnx$/i, ""));
+    const url = URL.createObjectURL(file);
+    const id = model.value?.hash ?? url;
+    if (!choices.value.some((one) => one.id === id)) {
+      choices.value = [...choices.value, { id, name: model.value?.name ?? id, file: url }];
+    }
+    chosen.value = id;
+  } catch (error) {
+    report(error, file.name);
+  }
+}
+
+async function load(bytes: ArrayBuffer, name: string): Promise<void> {
+  model.value = await engine.load(bytes, name);
+}
+
+async function fetchModel(file: string): Promise<ArrayBuffer> {
+  const path = server.value === null || file.startsWith("blob:") ? null : pathOf(file);
+  if (path !== null) return (await server.value!.ask(path)).arrayBuffer();
+  const answer = await fetch(file);
+  if (!answer.ok) throw new Error(`${file}: ${answer.status}`);
+  return answer.arrayBuffer();
+}
+
+/** The part of an address of the API behind its base; null for what lies elsewhere. */
+function pathOf(file: string): string | null {
+  const at = file.indexOf("/models/");
+  return file.includes("api/v1") && at >= 0 ? file.slice(at) : null;
+}
+
+/** Open files one after the other; the first that opens is shown. */
+export async function add(files: Iterable<File>): Promise<void> {
+  const list = [...files];
+  opening.value += list.length;
+  let first = true;
+  for (const file of list) {
+    try {
+      if (file.name.toLowerCase().endsWith(".onnx")) await bring(file);
+      else {
+        const opened = await engine.open(file);
+        const added = { key: ++lastKey, file, opened, history: new History(PLAIN) };
+        pictures.value = [...pictures.value, added];
+        if (first) currentKey.value = added.key;
+        first = false;
+      }
+    } catch (error) {
+      report(error, file.name);
+    } finally {
+      opening.value -= 1;
+    }
+  }
+}
+
+export function remove({ key, opened }: Picture): void {
+  const at = pictures.value.findIndex((one) => one.key === key);
+  const left = pictures.value.filter((one) => one.key !== key);
+  pictures.value = left;
+  if (currentKey.value === key) currentKey.value = left[Math.min(at, left.length - 1)]?.key ?? 0;
+  void engine.close(opened.id);
+}
+
+/** Change the look of the picture that is shown: for the moment, or as a step that can be undone. */
+export function alter(change: Partial<Look>, kind: "try" | "keep" = "keep"): void {
+  const history = picture.value?.history;
+  if (history === undefined) return;
+  history[kind]({ ...history.now, ...change });
+}
+
+/** Give all other pictures the look of this one, but for what belongs to places in it. */
+export function spread(): void {
+  const { vividness, palette, exactPalette, references } = look.value;
+  for (const one of pictures.value) {
+    if (one.key === currentKey.value) continue;
+    one.history.keep({ ...one.history.now, vividness, palette, exactPalette, references });
+  }
+}

@@ -1,0 +1,29 @@
+import { bring, choices, choose, chosen, model } from "../state/app";
+import { t } from "../texts";
+import { Choose } from "./choose";
+import { Section } from "./panel";
+
+export function ModelChoice() {
+  return (
+    <Section title={t().model.title} help={t().model.help}>
+      {choices.value.length > 0 && (
+        <select
+          class="wide"
+          aria-label={t().model.title}
+          value={chosen.value}
+          onChange={(event) => void choose(event.currentTarget.value)}
+        >
+          {choices.value.map(({ id, name }) => (
+            <option value={id}>{name}</option>
+          ))}
+        </select>
+      )}
+      <Choose accept=".onnx" take={([file]) => file && void bring(file)} kind="wide">
+        {t().model.bring}
+      </Choose>
+      <p class="faint" role="status">
+        {model.value === null ? t().model.loading : ""}
+      </p>
+    </Section>
+  );
+}

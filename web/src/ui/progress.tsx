@@ -1,0 +1,138 @@
+/** How far a training is, and what came of it. */
+
+import { choose, refresh, server, view } from "../state/app";
+import { report } from "../state/problem";
+import { offer } from "../state/save";
+import type { ServerModel } from "../state/server";
+import { cancelTraining, running, type Training } from "../state/training";
+import { t } from "../texts";
+import { Curve } from "./curve";
+
+export function Progress({ training }: { training: Training }) {
+  const { state, phase, share, seconds_left, losses, swatch, problem, left_out, model } = training;
+  return (
+    <section class="progress" aria-label={training.name}>
+      <h3 role="status">{t().train.states[state]}</h3>
+      {running() && (
+        <>
+          <progress max="1" value={share} aria-label={t().train.states[state]} />
+          <p class="faint">
+            {phase} {seconds_left !== null && t().train.left(seconds_left)}
+          </p>
+          <button type="button" onClick={() => void cancelTraining()}>
+            {t().train.cancel}
+          </button>
+        </>
+      )}
+      {problem !== null && <p class="note">{problem}</p>}
+      {training.warnings.map((warning) => (
+        <p class="note" key={warning}>
+          {warning}
+        </p>
+      ))}
+      {losses.length > 1 && <Curve losses={losses} />}
+      {swatch !== null && <Swatch colours={swatch.hex} />}
+      {left_out.length > 0 && (
+        <details class="section">
+          <summary>{`${t().train.leftOut}: ${left_out.length}`}</summary>
+          <ul class="left-out">
+            {left_out.map(([name, why]) => (
+              <li key={name}>
+                {name}: {why}
+              </li>
+            ))}
+          </ul>
+        </details>
+      )}
+      {model !== null && <Made training={training} model={model} />}
+    </section>
+  );
+}
+
+function Swatch({ colours }: { colours: readonly string[] }) {
+  return (
+    <figure>
+      <figcaption>{t().train.swatch}</figcaption>
+      <div class="bar" role="img" aria-label={`${t().train.swatch}: ${colours.join(", ")}`}>
+        {colours.map((colour) => (
+          <i key={colour} style={{ background: colour }} />
+        ))}
+      </div>
+    </figure>
+  );
+}
+
+function Made({ training, model }: { training: Training; model: ServerModel }) {
+  const { verdict } = training;
+  const by = Math.abs(verdict?.nearer ?? 0).toFixed(2);
+  const words = verdict !== null && (verdict.nearer > 0 ? t().train.good : t().train.bad);
+  return (
+    <>
+      {words && <p class="verdict">{words(verdict!.rival, by)}</p>}
+      <Table model={model} />
+      <div class="row wrap">
+        <button type="button" class="main" onClick={() => void use(model)}>
+          {t().train.use}
+        </button>
+        <button type="button" onClick={() => void download(model)}>
+          {t().train.download}
+        </button>
+      </div>
+    </>
+  );
+}
+
+/** The model beside trivial guesses, as the model file has it. */
+function Table({ model }: { model: ServerModel }) {
+  const methods = Object.entries(model.metrics);
+  if (methods.length === 0) return null;
+  const names = [...new Set(methods.flatMap(([, metrics]) => Object.keys(metrics)))];
+  return (
+    <div class="table">
+      <table>
+        <caption>
+          {t().train.table} <span class="faint">{t().train.tableHelp}</span>
+        </caption>
+        <thead>
+          <tr>
+            <th scope="col">{t().train.method}</th>
+            {names.map((name) => (
+              <th scope="col" key={name}>
+                {name}
+              </th>
+            ))}
+          </tr>
+        </thead>
+        <tbody>
+          {methods.map(([method, metrics]) => (
+            <tr key={method} class={method === model.chosen ? "own" : undefined}>
+              <th scope="row">{method}</th>
+              {names.map((name) => (
+                <td key={name}>{metrics[name]?.toFixed(2) ?? ""}</td>
+              ))}
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </div>
+  );
+}
+
+async function use(model: ServerModel): Promise<void> {
+  try {
+    await refresh();
+    await choose(model.id);
+    view.value = "colour";
+  } catch (error) {
+    report(error, model.name);
+  }
+}
+
+async function download(model: ServerModel): Promise<void> {
+  try {
+    const answer = await server.value!.ask(`/models/${model.id}/file`);
+    offer(await answer.blob(), `${model.name.replace(/\.onnx$/, "")}.onnx`);
+  } catch (error) {
+    report(error, model.name);
+  }
+}

@@ -1,0 +1,39 @@
+/** Asks for the word of a server that has one. */
+
+import { useState } from "preact/hooks";
+
+import { begin } from "../state/app";
+import { giveToken, tokenAsked } from "../state/server";
+import { t } from "../texts";
+
+export function Token() {
+  const [token, setToken] = useState("");
+  if (!tokenAsked.value) return null;
+  const give = (event: Event): void => {
+    event.preventDefault();
+    giveToken(token.trim());
+    setToken("");
+    void begin();
+  };
+  return (
+    <div class="veil">
+      <form class="dialog" role="dialog" aria-modal="true" aria-labelledby="token" onSubmit={give}>
+        <h2 id="token">{t().token.title}</h2>
+        <p class="faint">{t().token.help}</p>
+        <label class="field">
+          {t().token.field}
+          <input
+            type="password"
+            autofocus
+            autocomplete="current-password"
+            value={token}
+            onInput={(event) => setToken(event.currentTarget.value)}
+          />
+        </label>
+        <button type="submit" class="main" disabled={token.trim() === ""}>
+          {t().token.give}
+        </button>
+      </form>
+    </div>
+  );
+}
