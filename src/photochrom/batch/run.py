@@ -189,7 +189,7 @@ def _run(work: _Work, engine: Engine, watcher: Watcher, noted: Noted | None) -> 
             engine.start()
         if noted is not None:
             noted.plan(work.items)
-        watcher.begin(len(work.items), len(work.ended))
+        watcher.begin(len(work.items) + len(work.refused), len(work.ended))
         for outcome in work.refused:
             watcher.tell(outcome)
         for outcome in engine.run(work.items) if work.items else ():
