@@ -84,11 +84,13 @@ class Fitting:
         """Return why Ray gave up."""
         if self._error is None:
             return ClusterError("the workers left without a word; the run folder may hold more")
-        failures = getattr(self._error, "worker_failures", None) or {}
-        last = next(iter(failures.values()), self._error)
+        failures = getattr(self._error, "worker_failures", None)
+        if not failures:
+            return ClusterError(f"Ray cannot train: {first_line(str(self._error))}")
+        last = first_line(str(next(iter(failures.values()))))
         return ClusterError(
-            f"the workers failed too often, lastly: {first_line(str(last))}; if there is a "
-            "checkpoint, the same command with --resume goes on from it"
+            f"the workers failed too often, lastly: {last}; if there is a checkpoint, the same "
+            "command with --resume goes on from it"
         )
 
     def _look(self) -> View:
