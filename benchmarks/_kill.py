@@ -32,6 +32,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--model", default="general", help="packaged name, or a model file")
     parser.add_argument("--workers", type=int, default=2)
+    parser.add_argument("--album", action="store_true", help="colour them as one album")
 
 
 def main(arguments: argparse.Namespace) -> int:
@@ -91,6 +92,7 @@ class Batch:
     def start(self) -> "subprocess.Popen[bytes]":
         """Start a run in a process group of its own."""
         options = ["--workers", str(self.arguments.workers), "--model", self.arguments.model]
+        options += ["--album"] if self.arguments.album else []
         command = [sys.executable, "-m", "photochrom", "colorize", self.source, "-o", self.target]
         return subprocess.Popen(
             [*command, *options],
