@@ -21,6 +21,7 @@ from photochrom.batch.results import Result, names
 from photochrom.batch.run import Report, run_batch
 from photochrom.batch.shard import Shard
 from photochrom.errors import DiskFullError, LockedError, WriteError
+from photochrom.imageio import Limits
 
 ORDER = Order(Model(b"", "stand-in", "0" * 64))
 DAY = 86_400.0
@@ -365,3 +366,10 @@ def test_a_shard_is_told_who_is_at_work_now_and_not_who_was_before(tmp_path: Pat
     named = pytest.raises(LockedError, match=f"process {os.getpid()} ")
     with locked(str(tmp_path), Shard()), named, locked(str(tmp_path), Shard(1, 2)):
         pass
+
+
+def test_a_file_that_is_too_large_is_not_even_read(scans: Path, tmp_path: Path) -> None:
+    (scans / "b.png").write_bytes(bytes(11))
+    report = color(scans, tmp_path / "out", replace(ORDER, limits=Limits(max_bytes=10)))
+    read = {each.item.key: each.sha256 != "" for each in report.outcomes}
+    assert read == {"a.png": True, "b.png": False, "c.png": True}

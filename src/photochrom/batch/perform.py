@@ -112,7 +112,9 @@ def _read(place: str, order: Order) -> _Read:
     state = files.state(place)
     near = files.near(place)
     if near is not None:
-        return _Read(near, state or State(0, ""), _hash(near))
+        # What is too large is refused unread: it may be a terabyte of nothing.
+        read = state is None or state.size <= order.limits.max_bytes
+        return _Read(near, state or State(0, ""), _hash(near) if read else "")
     if state is None:
         raise InputMissingError(f"there is no file {shown(place)}; check the name")
     content = files.read(place, most=order.limits.max_bytes)
