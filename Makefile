@@ -13,6 +13,7 @@ endif
 RUN := $(VENV)/bin/python
 READY := $(VENV)/.ready
 DOCS_READY := $(VENV)/.ready-docs
+FUZZ_READY := $(VENV)/.ready-fuzz
 
 # An index that does not answer would cost pip minutes of retries, so it is asked once, for 5 s.
 PROBE = import sys, urllib.request; urllib.request.urlopen(sys.argv[1] + "/torch/", timeout=5)
@@ -28,6 +29,7 @@ help:
 	@echo "make docs    build the documentation into site/"
 	@echo "make bench   the benchmarks; they need PHOTOCHROM_DATA"
 	@echo "make web     build the page of the web app anew; needs Node.js 20"
+	@echo "make fuzz    feed every reader changed bytes, a minute each"
 	@echo "make setup   make $(VENV) alone; make clean removes it and all that was built"
 
 setup: $(READY)
@@ -55,6 +57,15 @@ test: $(READY)
 
 demo: $(READY)
 	$(RUN) examples/demo.py
+
+# A minute for every target; FUZZ_SECONDS=600 make fuzz takes ten. Findings are kept in fuzz/findings.
+FUZZ_SECONDS ?= 60
+$(FUZZ_READY): $(READY)
+	$(RUN) -m pip install --quiet --group fuzz
+	@touch $@
+
+fuzz: $(FUZZ_READY)
+	$(RUN) -m fuzz.run --seconds $(FUZZ_SECONDS)
 
 docs: $(DOCS_READY)
 	$(RUN) -m mkdocs build --strict

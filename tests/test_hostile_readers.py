@@ -10,7 +10,14 @@ import numpy as np
 import pytest
 
 from models import conv_model, model_bytes, palette_spec
-from photochrom.errors import HintError, ModelFileError, OptionError, PaletteError, RecipeError
+from photochrom.errors import (
+    HintError,
+    ModelFileError,
+    OptionError,
+    PaletteError,
+    PictureError,
+    RecipeError,
+)
 from photochrom.imageio import Picture, encode_image, exif, load_image, tiff
 from photochrom.imageio.picture import Kept
 from photochrom.inference import recorded
@@ -58,6 +65,17 @@ def test_a_model_whose_summary_holds_no_numbers_is_refused(number):
     plain["training"]["mean_chroma"] = [0, "here"]
     with pytest.raises(ModelFileError, match="a chroma of"):
         ModelSpec.from_json(json.dumps(plain).replace('"here"', number))
+
+
+def test_a_tiff_file_with_an_absurd_directory_is_damaged_and_lacks_no_memory():
+    whole = encode_image(Picture(np.zeros((3, 4, 1), np.uint8)), "tiff")
+    (first,) = struct.unpack_from("<I", whole, 4)
+    empty = whole[:first] + bytes(2) + whole[first + 2 :]
+    endless = bytearray(whole)  # a second entry of two billion values
+    struct.pack_into("<HI", endless, first + 2 + 12 + 2, 4, (1 << 31) - 1)
+    for damaged in (empty, bytes(endless)):
+        with pytest.raises(PictureError, match="damaged or cut short"):
+            load_image(damaged)
 
 
 def cut_block():

@@ -18,6 +18,8 @@ from photochrom.imageio.turns import Turns
 
 _FAIL_ON = {"jpeg": "warning", "png": "error", "tiff": "error", "webp": "error"}
 _TELL = "truncated"  # the level at which libtiff tells of damage and goes on
+# What libtiff says of memory where a directory is empty, or a tag has billions of values.
+_NO_LACK = ("(0 elements of", "Out of memory reading of")
 _TURNS = Turns()  # libvips gathers the complaints of all threads in one place
 
 
@@ -62,10 +64,14 @@ def _told(found: Input, load: Load[Loaded]) -> Loaded:
             except codec.Error as error:
                 return _leniently(found, load, error)
         except codec.Error as error:
-            if lacks_memory(error, name=found.name):
+            if lacks_memory(error, name=found.name) and not _is_absurd(error):
                 raise MemoryError(codec.first_line(error)) from error
             by_libpng = found.format == "png" and said
             raise _damaged(found, said[-1] if by_libpng else codec.first_line(error)) from error
+
+
+def _is_absurd(error: codec.Error) -> bool:
+    return any(words in str(error) for words in _NO_LACK)
 
 
 def _leniently(found: Input, load: Load[Loaded], error: codec.Error) -> Loaded:
