@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from photochrom.batch import manifest, record
+from photochrom.batch import manifest, record, todo
 from photochrom.batch.item import Item, Outcome
 from photochrom.batch.lock import locked
 from photochrom.batch.order import Model, Order
@@ -373,3 +373,11 @@ def test_a_file_that_is_too_large_is_not_even_read(scans: Path, tmp_path: Path) 
     report = color(scans, tmp_path / "out", replace(ORDER, limits=Limits(max_bytes=10)))
     read = {each.item.key: each.sha256 != "" for each in report.outcomes}
     assert read == {"a.png": True, "b.png": False, "c.png": True}
+
+
+def test_planning_reads_no_picture_to_learn_that_other_options_are_asked_for(
+    scans: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    color(scans, tmp_path / "out")
+    monkeypatch.setattr(todo, "hash_of", pytest.fail)
+    assert told(color(scans, tmp_path / "out", replace(ORDER, quality=50))) == ALL_DONE

@@ -127,8 +127,9 @@ class _Look:
         return None if self._is_untouched(written) else "was changed after it was made"
 
     def _is_of(self, item: Item, entry: Entry) -> bool:
-        same_content = entry.sha256 != "" and _sha256(item.source) == entry.sha256
-        return source_of(item.source) == entry.source or same_content
+        if source_of(item.source) == entry.source:
+            return True
+        return entry.sha256 != "" and _sha256(item.source) == entry.sha256
 
     def _is_untouched(self, written: Written) -> bool:
         if self.there(written.place) == written.state:
