@@ -2,8 +2,9 @@
 
 import { computed, signal } from "@preact/signals";
 
-import type { Control, Model, Opened } from "../engine/api";
+import { EngineError, type Control, type Model, type Opened } from "../engine/api";
 import { startEngine } from "../engine/client";
+import { readable } from "./fullsize";
 import { History } from "./history";
 import { PLAIN, type Look } from "./look";
 import { report } from "./problem";
@@ -14,6 +15,8 @@ export interface Picture {
   readonly key: number;
   readonly file: File;
   readonly opened: Opened;
+  /** whether the browser cannot read the file itself, but the server can */
+  readonly foreign: boolean;
   readonly history: History<Look>;
 }
 
@@ -96,17 +99,11 @@ async function load(bytes: ArrayBuffer, name: string): Promise<void> {
 }
 
 async function fetchModel(file: string): Promise<ArrayBuffer> {
-  const path = server.value === null || file.startsWith("blob:") ? null : pathOf(file);
-  if (path !== null) return (await server.value!.ask(path)).arrayBuffer();
+  const isServers = info.value?.models.some((one) => one.file === file) ?? false;
+  if (isServers && server.value !== null) return (await server.value.file(file)).arrayBuffer();
   const answer = await fetch(file);
   if (!answer.ok) throw new Error(`${file}: ${answer.status}`);
   return answer.arrayBuffer();
-}
-
-/** The part of an address of the API behind its base; null for what lies elsewhere. */
-function pathOf(file: string): string | null {
-  const at = file.indexOf("/models/");
-  return file.includes("api/v1") && at >= 0 ? file.slice(at) : null;
 }
 
 /** Open files one after the other; the first that opens is shown. */
@@ -118,8 +115,7 @@ export async function add(files: Iterable<File>): Promise<void> {
     try {
       if (file.name.toLowerCase().endsWith(".onnx")) await bring(file);
       else {
-        const opened = await engine.open(file);
-        const added = { key: ++lastKey, file, opened, history: new History(PLAIN) };
+        const added = { key: ++lastKey, file, history: new History(PLAIN), ...(await open(file)) };
         pictures.value = [...pictures.value, added];
         if (first) currentKey.value = added.key;
         first = false;
@@ -129,6 +125,17 @@ export async function add(files: Iterable<File>): Promise<void> {
     } finally {
       opening.value -= 1;
     }
+  }
+}
+
+/** Open a file in the browser, or by the server's help where the browser cannot read it. */
+async function open(file: File): Promise<Pick<Picture, "opened" | "foreign">> {
+  try {
+    return { opened: await engine.open(file), foreign: false };
+  } catch (error) {
+    const unread = error instanceof EngineError && error.code === "not-a-picture";
+    if (!unread || server.value === null) throw error;
+    return { opened: await engine.open(await readable(server.value, file)), foreign: true };
   }
 }
 

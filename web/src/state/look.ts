@@ -12,9 +12,7 @@ export interface Stroke {
 
 export interface Reference {
   readonly id: PictureId;
-  readonly name: string;
-  /** object URL of a picture as the browser shows it */
-  readonly url: string;
+  readonly file: File;
 }
 
 /** A palette of one's own: a*b* with the colour that the visitor saw when choosing. */
@@ -56,5 +54,5 @@ export function recipeOf(look: Look): Recipe {
 }
 
 function hintsOf({ points, radius, colour }: Stroke): Hint[] {
-  return points.map(({ x, y }) => ({ x, y, radius, colour }));
+  return points.map(({ x, y }, i) => ({ x, y, radius, colour, joined: i > 0 }));
 }

@@ -20,6 +20,7 @@ const MOST = 3; // at once; a folder of a hundred text files is one mistake
 
 export function report(error: unknown, about = ""): void {
   const { code, detail } = codeOf(error);
+  if (code === "token-missing") return; // the page asks for it
   const others = problems.peek().filter((one) => one.code !== code || one.about !== about);
   problems.value = [...others, { key: ++last, code, about, detail }].slice(-MOST);
 }

@@ -1,24 +1,35 @@
 /** Results as files. */
 
-import { signal } from "@preact/signals";
+import { computed, signal } from "@preact/signals";
 
+import { chosen, engine, info, pictures, server, type Picture } from "./app";
+import { colorize, type Format } from "./fullsize";
 import { recipeOf } from "./look";
-import { engine, pictures, type Picture } from "./app";
 import { report } from "./problem";
-
-export type Type = "image/jpeg" | "image/png";
 
 /** how many results are still to be made */
 export const saving = signal(0);
+/** what kind of file; "same" as the picture itself, by the server alone */
+export const type = signal<Format | "same">("jpeg");
+export const where = signal<"here" | "server">("server");
 
-const ENDINGS: Record<Type, string> = { "image/jpeg": "jpg", "image/png": "png" };
+/** Whether the server has the model that is in use. */
+export const canServe = computed(
+  () => server.value !== null && (info.value?.models.some(({ id }) => id === chosen.value) ?? false),
+);
 
-export async function save(picture: Picture, type: Type): Promise<void> {
+const ENDINGS: Record<string, string> = {
+  "image/jpeg": "jpg",
+  "image/png": "png",
+  "image/tiff": "tif",
+  "image/webp": "webp",
+};
+
+export async function save(picture: Picture): Promise<void> {
   saving.value += 1;
   try {
-    const { opened, history, file } = picture;
-    const result = await engine.full(opened.id, recipeOf(history.now), type);
-    offer(result, `${stem(file.name)}-color.${ENDINGS[type]}`);
+    const result = await made(picture);
+    offer(result, `${stem(picture.file.name)}-color.${ENDINGS[result.type] ?? "png"}`);
   } catch (error) {
     report(error, picture.file.name);
   } finally {
@@ -26,8 +37,17 @@ export async function save(picture: Picture, type: Type): Promise<void> {
   }
 }
 
-export async function saveAll(type: Type): Promise<void> {
-  for (const picture of pictures.value) await save(picture, type);
+export async function saveAll(): Promise<void> {
+  for (const picture of pictures.value) await save(picture);
+}
+
+function made({ file, opened, foreign, history }: Picture): Promise<Blob> {
+  const asked = type.value === "same" ? undefined : type.value;
+  if (server.value !== null && canServe.value && (where.value === "server" || foreign)) {
+    return colorize(server.value, file, chosen.value, history.now, asked);
+  }
+  const kind = asked === "jpeg" ? "image/jpeg" : "image/png";
+  return engine.full(opened.id, recipeOf(history.now), kind);
 }
 
 /** Let the browser save it where it saves things. */

@@ -6,8 +6,8 @@ import { EngineError } from "../engine/api";
 
 const TOKEN = "photochrom.token";
 
-/** Whether the server wants a word before it answers. */
-export const tokenAsked = signal(false);
+/** Whether the server wants a word before it answers, or another than it was given. */
+export const tokenAsked = signal<"first" | "again" | null>(null);
 
 export interface ServerModel {
   readonly id: string;
@@ -38,6 +38,11 @@ export class Server {
     return this.json("/info");
   }
 
+  /** A file that the server told the address of. */
+  async file(address: string): Promise<Blob> {
+    return (await this.ask(address.replace(/^.*?\/api\/v1(?=\/)/, ""))).blob();
+  }
+
   async json<Value>(path: string, init?: RequestInit): Promise<Value> {
     return (await this.ask(path, init)).json();
   }
@@ -55,7 +60,7 @@ export class Server {
       throw new EngineError("server-gone", `the server does not answer: ${error}`);
     }
     if (answer.ok) return answer;
-    if (answer.status === 401) tokenAsked.value = true;
+    if (answer.status === 401) tokenAsked.value = token ? "again" : "first";
     throw await refused(answer);
   }
 }
@@ -63,7 +68,7 @@ export class Server {
 /** Keep the word for as long as this tab is open. */
 export function giveToken(token: string): void {
   sessionStorage.setItem(TOKEN, token);
-  tokenAsked.value = false;
+  tokenAsked.value = null;
 }
 
 async function refused(answer: Response): Promise<EngineError> {

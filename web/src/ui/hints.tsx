@@ -85,8 +85,8 @@ function Said() {
     alter({ strokes: strokes.map((one, i) => (i === at ? { ...one, colour: value } : one)) }, kind);
   return (
     <>
-      <h3>{t().hints.list}</h3>
-      <ul class="said">
+      <p class="label">{t().hints.list}</p>
+      <ul class="said" aria-label={t().hints.list}>
         {strokes.map(({ colour, points }, at) => {
           const name = t().hints.one(at + 1, points.length);
           return (

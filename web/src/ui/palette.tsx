@@ -1,6 +1,7 @@
 import { useState } from "preact/hooks";
 
-import { alter, engine, look, picture } from "../state/app";
+import type { Chroma } from "../engine/api";
+import { alter, engine, look, picture, server } from "../state/app";
 import type { Swatch } from "../state/look";
 import { report } from "../state/problem";
 import { offer } from "../state/save";
@@ -10,6 +11,9 @@ import { Choose, PICTURES } from "./choose";
 import { Icon } from "./icon";
 import { Section } from "./panel";
 
+const HERE = /\.(json|gpl|hex)$/i;
+const OWN = ".json,.gpl,.hex";
+const MORE = ".ase,.aco,.css,.txt,.png";
 const FIRST = ["#8fa9c4", "#6d8a4e", "#c79a6b", "#a4553d"].map(swatchOf);
 
 export function PaletteControl() {
@@ -22,7 +26,7 @@ export function PaletteControl() {
           <Icon name="plus" />
           {palette === null ? t().palette.own : t().palette.add}
         </button>
-        <Choose accept=".json,.gpl,.hex" take={([file]) => file && void open(file)}>
+        <Choose accept={server.value === null ? OWN : `${OWN},${MORE}`} take={([file]) => file && void open(file)}>
           {t().palette.load}
         </Choose>
         <Choose accept={PICTURES} take={([file]) => file && void fit(file)}>
@@ -105,9 +109,23 @@ function set(palette: readonly Swatch[]): void {
   alter({ palette: palette.slice(0, MOST) });
 }
 
+/** Read a palette file here, or by the server, which knows those of more programs. */
+async function read(file: File): Promise<Swatch[]> {
+  if (HERE.test(file.name) || server.value === null) {
+    return readPalette(file.name, await file.text());
+  }
+  const form = new FormData();
+  form.set("file", file);
+  const found = await server.value.json<{ chroma: Chroma[]; hex: string[] }>("/palette", {
+    method: "POST",
+    body: form,
+  });
+  return found.chroma.map((chroma, at) => ({ chroma, colour: found.hex[at] }));
+}
+
 async function open(file: File): Promise<void> {
   try {
-    set(readPalette(file.name, await file.text()));
+    set(await read(file));
   } catch (error) {
     report(error, file.name);
   }

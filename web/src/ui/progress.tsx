@@ -2,11 +2,12 @@
 
 import { choose, refresh, server, view } from "../state/app";
 import { report } from "../state/problem";
-import { offer } from "../state/save";
+import { offer, stem } from "../state/save";
 import type { ServerModel } from "../state/server";
 import { cancelTraining, running, type Training } from "../state/training";
 import { t } from "../texts";
 import { Curve } from "./curve";
+import { Served } from "./served";
 
 export function Progress({ training }: { training: Training }) {
   const { state, phase, share, seconds_left, losses, swatch, problem, left_out, model } = training;
@@ -70,13 +71,29 @@ function Made({ training, model }: { training: Training; model: ServerModel }) {
     <>
       {words && <p class="verdict">{words(verdict!.rival, by)}</p>}
       <Table model={model} />
+      {training.files.samples && (
+        <figure class="samples">
+          <figcaption>
+            {t().train.samples} <span class="faint">{t().train.samplesHelp}</span>
+          </figcaption>
+          <Served address={training.files.samples} label={t().train.samples} />
+        </figure>
+      )}
       <div class="row wrap">
         <button type="button" class="main" onClick={() => void use(model)}>
           {t().train.use}
         </button>
-        <button type="button" onClick={() => void download(model)}>
+        <button type="button" onClick={() => void fetched(model.file, `${stem(model.name)}.onnx`)}>
           {t().train.download}
         </button>
+        {training.files.report && (
+          <button
+            type="button"
+            onClick={() => void fetched(training.files.report, `${model.name}.html`)}
+          >
+            {t().train.report}
+          </button>
+        )}
       </div>
     </>
   );
@@ -128,11 +145,10 @@ async function use(model: ServerModel): Promise<void> {
   }
 }
 
-async function download(model: ServerModel): Promise<void> {
+async function fetched(address: string, name: string): Promise<void> {
   try {
-    const answer = await server.value!.ask(`/models/${model.id}/file`);
-    offer(await answer.blob(), `${model.name.replace(/\.onnx$/, "")}.onnx`);
+    offer(await server.value!.file(address), name);
   } catch (error) {
-    report(error, model.name);
+    report(error, name);
   }
 }

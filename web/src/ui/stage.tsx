@@ -47,11 +47,12 @@ export function Stage() {
 function Layers() {
   const { gray = null, color = null } = shown.value ?? {};
   const compares = tool.value === "compare" && color !== null;
+  const kind = compares ? "layer right" : "layer";
   return (
     <>
       {gray !== null && <Sheet image={gray} kind="layer" />}
-      {color !== null && <Sheet image={color} kind={compares ? "layer right" : "layer"} />}
-      {overlay.value !== null && <Sheet image={overlay.value.map} kind="layer" />}
+      {color !== null && <Sheet image={color} kind={kind} />}
+      {overlay.value !== null && <Sheet image={overlay.value.map} kind={kind} />}
       {compares && <Border />}
       {tool.value === "hint" && <Marks />}
       {tool.value === "hint" && <Cursor />}

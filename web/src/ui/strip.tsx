@@ -43,7 +43,7 @@ function Thumb({ picture }: { picture: Picture }) {
         title={name}
         onClick={() => (currentKey.value = picture.key)}
       >
-        <img src={url} alt="" />
+        <img src={url || undefined} alt="" />
       </button>
       <button
         type="button"

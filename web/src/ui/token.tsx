@@ -8,7 +8,7 @@ import { t } from "../texts";
 
 export function Token() {
   const [token, setToken] = useState("");
-  if (!tokenAsked.value) return null;
+  if (tokenAsked.value === null) return null;
   const give = (event: Event): void => {
     event.preventDefault();
     giveToken(token.trim());
@@ -20,6 +20,7 @@ export function Token() {
       <form class="dialog" role="dialog" aria-modal="true" aria-labelledby="token" onSubmit={give}>
         <h2 id="token">{t().token.title}</h2>
         <p class="faint">{t().token.help}</p>
+        {tokenAsked.value === "again" && <p class="note">{t().token.refused}</p>}
         <label class="field">
           {t().token.field}
           <input

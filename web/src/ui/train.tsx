@@ -102,7 +102,7 @@ function Given({ file }: { file: File }) {
   };
   return (
     <li class="thumb">
-      <img src={url} alt={file.name} />
+      <img src={url || undefined} alt={file.name} />
       <button
         type="button"
         class="remove"

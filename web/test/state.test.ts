@@ -1,0 +1,108 @@
+import { expect, test } from "vitest";
+
+import { latest } from "../src/engine/client";
+import { History } from "../src/state/history";
+import { PLAIN, recipeOf } from "../src/state/look";
+import { readPalette, swatchFrom, swatchOf, writePalette } from "../src/state/swatches";
+
+test("what is undone can be done again, until something else is done", () => {
+  const history = new History(1);
+  history.keep(2);
+  history.keep(3);
+  history.undo();
+  history.undo();
+  expect(history.now).toBe(1);
+  history.redo();
+  expect(history.now).toBe(2);
+  history.keep(4);
+  history.redo();
+  expect(history.now).toBe(4);
+});
+
+test("a slider that moves over many values is one step back", () => {
+  const history = new History(0);
+  [1, 2, 3].forEach((value) => history.try(value));
+  history.keep();
+  expect(history.now).toBe(3);
+  history.undo();
+  expect(history.now).toBe(0);
+  expect(history.canUndo.value).toBe(false);
+});
+
+test("a step that changes nothing is none", () => {
+  const history = new History(0);
+  history.keep(0);
+  expect(history.canUndo.value).toBe(false);
+});
+
+test("a plain look asks for nothing", () => {
+  expect(recipeOf(PLAIN)).toEqual({});
+});
+
+test("a stroke becomes a hint for each of its points", () => {
+  const points = [
+    { x: 1, y: 2 },
+    { x: 3, y: 4 },
+  ];
+  const { hints } = recipeOf({ ...PLAIN, strokes: [{ points, radius: 5, colour: "#112233" }] });
+  expect(hints).toEqual(points.map((point) => ({ ...point, radius: 5, colour: "#112233" })));
+});
+
+test("a palette of one colour is not one yet", () => {
+  expect(recipeOf({ ...PLAIN, palette: [swatchOf("#aa2211")] })).toEqual({});
+});
+
+for (const format of ["gpl", "hex", "json"] as const) {
+  test(`a palette comes back from .${format}`, () => {
+    const palette = ["#c83c1e", "#1e5aa0", "#808080"].map(swatchOf);
+    const back = readPalette(`mine.${format}`, writePalette(palette, format));
+    back.forEach(({ chroma }, i) => {
+      expect(chroma[0]).toBeCloseTo(palette[i].chroma[0], 6);
+      expect(chroma[1]).toBeCloseTo(palette[i].chroma[1], 6);
+    });
+    expect(back).toHaveLength(3);
+  });
+}
+
+test("a colour without lightness is shown as Python shows it", () => {
+  // photochrom.Palette(np.array([[40.0, 30.0], [-30.0, 20.0]]), "chroma").to_srgb()
+  expect(swatchFrom([40, 30]).colour).toBe("#ec7f6a");
+  expect(swatchFrom([-30, 20]).colour).toBe("#70ab79");
+});
+
+for (const [name, text] of [
+  ["a.json", "{"],
+  ["a.json", '{"space": "chroma", "colors": [[1, "x"], [2, 3]]}'],
+  ["a.gpl", "1 2 3"],
+  ["a.hex", "12345g\n000000"],
+  ["a.doc", "ffffff"],
+]) {
+  test(`${name} holding ${text} is refused`, () => {
+    expect(() => readPalette(name, text)).toThrowError(
+      expect.objectContaining({ code: "palette-unknown" }),
+    );
+  });
+}
+
+test("of many questions the first and the last are asked", async () => {
+  const asked: number[] = [];
+  const ask = latest(async (value: number) => {
+    asked.push(value);
+    await Promise.resolve();
+    return value;
+  });
+  const answers = await Promise.all([1, 2, 3, 4].map((value) => ask(value)));
+  expect(asked).toEqual([1, 4]);
+  expect(answers).toEqual([1, null, null, 4]);
+});
+
+test("a question that fails does not keep the next from being asked", async () => {
+  const ask = latest(async (value: number) => {
+    if (value === 1) throw new Error("no");
+    return value;
+  });
+  const first = ask(1);
+  const second = ask(2);
+  await expect(first).rejects.toThrow("no");
+  expect(await second).toBe(2);
+});
