@@ -120,6 +120,10 @@ def told(report: Report) -> dict[str, str]:
     return {each.item.key: each.error or each.status for each in report.outcomes}
 
 
+def places(report: Report) -> set[str]:
+    return {written.place for outcome in report.outcomes for written in outcome.files}
+
+
 def results(folder: str) -> dict[str, bytes]:
     found = (p for p in Path(folder).rglob("*") if p.is_file() and ".photochrom" not in p.parts)
     return {path.relative_to(folder).as_posix(): path.read_bytes() for path in found}
@@ -144,6 +148,7 @@ def test_a_cluster_makes_the_same_files_and_says_the_same_as_one_machine(
     both = told(far).items() & told(near).items()
     assert dict(both) == told(near)
     assert results("far") == results("near")
+    assert places(far) == {place.replace("near", "far", 1) for place in places(near)}
 
     again = batch(here(order), order, "far")
     assert sorted(told(again)) == ["broken.jpg", "crash.png"]
@@ -169,6 +174,7 @@ def test_a_wrong_option_is_told_before_any_work(
     assert main([*command, "--decode", "rgb"]) == 2
     assert "decode must be" in capsys.readouterr().err
     assert results("far") == {}
+    assert "planned" not in Path("far/.photochrom/manifest.jsonl").read_text()
 
 
 def test_a_machine_that_does_not_see_the_folder_of_results_ends_the_run(
