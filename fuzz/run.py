@@ -21,6 +21,7 @@ PICTURES = "pictures"  # the target that is not libFuzzer's
 SECONDS = 10  # for one input of at most LONGEST bytes; the readers are instrumented, thus slower
 MEGABYTES = 1024  # of which Python and the libraries take some 250
 LONGEST = 1 << 16
+PROGRAM = ["-m", "fuzz.one"]
 _OPTIONS = {"timeout": SECONDS, "rss_limit_mb": MEGABYTES, "max_len": LONGEST, "verbosity": 0}
 _HEAD = f"{'target':15}{'inputs':>10}{'a second':>10}{'MB':>6}{'findings':>10}"
 
@@ -42,7 +43,8 @@ def main() -> None:
     print(_HEAD)
     found = [name for name in asked.names if _told(name, fuzz(name, asked.seconds))]
     if found:
-        print(f"\nfindings: {', '.join(found)}; {FINDINGS.relative_to(ROOT)} has them")
+        print(f"\nfindings: {', '.join(found)}; {FINDINGS} has them. Repeat one with")
+        print("python -m fuzz.one NAME FILE, or python -m fuzz.pictures FILE")
     sys.exit(1 if found else 0)
 
 
@@ -67,7 +69,7 @@ def fuzz(name: str, seconds: int) -> Report:
         corpus = Path(folder, "corpus")
         corpus.mkdir()
         options = _options(name, TARGETS[name], corpus, seconds)
-        command = [sys.executable, "-m", "fuzz.one", name, *options, str(corpus)]
+        command = [sys.executable, *PROGRAM, name, *options, str(corpus)]
         return _report(name, command, seconds)
 
 

@@ -11,12 +11,16 @@ from photochrom.imageio import Picture, encode_image
 
 HEIGHT, WIDTH = 24, 32  # px: small enough for a thousand pictures a minute
 _TIFF: tuple[dict[str, object], ...] = (
-    *({"compression": name} for name in ("none", "lzw", "deflate", "packbits", "jpeg")),
+    {"compression": "none"},
+    {"compression": "lzw"},
+    {"compression": "deflate"},
+    {"compression": "packbits"},
+    {"compression": "jpeg"},
     {"tile": True, "tile_width": 16, "tile_height": 16},
     {"bigtiff": True},
     {"pyramid": True, "tile": True, "tile_width": 16, "tile_height": 16},
     {"bitdepth": 1, "compression": "ccittfax4"},
-    {"predictor": "horizontal", "compression": "lzw"},
+    {"predictor": "none", "compression": "lzw"},
 )
 _JPEG: tuple[dict[str, object], ...] = (
     {"interlace": True},

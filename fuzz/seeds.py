@@ -12,6 +12,7 @@ from pathlib import Path
 import numpy as np
 
 from fuzz.graphs import model_of
+from photochrom._types import Float32
 from photochrom.batch.manifest import Entry, head, line_of, planned
 from photochrom.batch.messages import answer, complaint
 from photochrom.errors import PictureError
@@ -35,10 +36,14 @@ SPEC = ModelSpec("palette", "fuzz", "0", WorkingSize(16), PALETTE, reach=0)
 """The description of a model that is small and quick."""
 
 
+_Entry = tuple[int, int, int, int | bytes]
+"""Tag, type, count, and the value or where it is."""
+
+
 def _block(order: str = "<") -> bytes:
     """An EXIF block: description, orientation 6, EXIF with sides, a thumbnail."""
     short = struct.pack(order + "HH", 6, 0)
-    first = [(0x010E, 2, 4, b"abc\0"), (0x0112, 3, 1, short), (0x8769, 4, 1, 50)]
+    first: list[_Entry] = [(0x010E, 2, 4, b"abc\0"), (0x0112, 3, 1, short), (0x8769, 4, 1, 50)]
     sides = [(0xA002, 4, 1, 40), (0xA003, 4, 1, 30)]
     thumbnail = [(0x0201, 4, 1, 110), (0x0202, 4, 1, 11)]
     start = {"<": b"II*\0", ">": b"MM\0*"}[order] + struct.pack(order + "I", 8)
@@ -50,9 +55,7 @@ def _block(order: str = "<") -> bytes:
     return parts[0].ljust(50, b"\0") + parts[1] + parts[2] + b"\xff\xd8thumbnail"
 
 
-def _directory(
-    entries: Sequence[tuple[int, int, int, int | bytes]], order: str, behind: int = 0
-) -> bytes:
+def _directory(entries: Sequence[_Entry], order: str, behind: int = 0) -> bytes:
     """A directory of a TIFF file, with the place of the next."""
     table = struct.pack(order + "H", len(entries))
     for tag, kind, count, value in entries:
@@ -107,9 +110,11 @@ def hints() -> Iterator[bytes]:
 
 def layers() -> Iterator[bytes]:
     """Descriptions of colour layers, a line each, with the code values behind it."""
-    quarters = np.arange(24, dtype=np.float32).reshape(3, 4, 2) / 4
-    rough = {"chroma": quarters / 3, "lightness": quarters[..., 0] * 7.7}
-    for planes in ({"chroma": quarters}, rough):
+    quarters: Float32 = np.arange(24, dtype=np.float32).reshape(3, 4, 2) / np.float32(4)
+    thirds: Float32 = quarters / np.float32(3)
+    rough = {"chroma": thirds, "lightness": thirds[..., 0]}
+    given: list[dict[str, Float32]] = [{"chroma": quarters}, rough]
+    for planes in given:
         codes, shelf = encode(planes)
         story = Story(shelf, (3.0, 4.0), 4, "m", (12, 16), "s")
         yield json.dumps(story.to_dict()).encode() + b"\n" + codes.tobytes()
@@ -156,7 +161,7 @@ def manifests() -> Iterator[bytes]:
 
 def locks() -> Iterator[bytes]:
     """What a run says of itself."""
-    yield json.dumps({"id": "a", "who": "b", "pid": 99, "host": "c", "at": 5.5}).encode()
+    yield json.dumps({"id": "a", "who": "b", "pid": 99, "host": "c", "at": 9e9}).encode()
 
 
 def answers() -> Iterator[bytes]:
