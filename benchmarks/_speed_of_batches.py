@@ -33,6 +33,7 @@ def main(arguments: argparse.Namespace) -> int:
         source = Path(folder) / "in"
         make_equal(source, arguments.pictures, arguments.megapixels)
         print(f"{arguments.pictures} JPEGs of {arguments.megapixels:g} megapixels, gray")
+        print(f"two processes of bare arithmetic do {machine():.2f} times the work of one")
         show_stages(stages(sorted(source.iterdir()), arguments.model))
         runs: dict[int, list[Run]] = {workers: [] for workers in WORKERS}
         for number in range(arguments.repeats):
@@ -40,6 +41,20 @@ def main(arguments: argparse.Namespace) -> int:
                 runs[workers].append(run(source, Path(folder) / "out", workers, arguments.model))
         show_runs(runs)
     return 0
+
+
+def machine() -> float:
+    """Return how much more two processes get done here than one: what no batch can exceed."""
+    count = "n = 0; end = perf_counter() + 1\nwhile perf_counter() < end: n += sum(range(999)) > 0"
+    command = [sys.executable, "-c", f"from time import perf_counter\n{count}\nprint(n)"]
+    ratios = []
+    for _ in range(3):
+        work = []
+        for number in WORKERS:
+            started = [subprocess.Popen(command, stdout=subprocess.PIPE) for _ in range(number)]
+            work.append(sum(int(one.communicate()[0]) for one in started))
+        ratios.append(work[1] / work[0])
+    return median(ratios)
 
 
 @dataclass(frozen=True)
@@ -76,16 +91,21 @@ def show_runs(runs: dict[int, list[Run]]) -> None:
 
 def stages(files: list[Path], model: str) -> dict[str, float]:
     """Return the median seconds of each stage of a picture, in one process on one core."""
-    from photochrom.batch import child  # noqa: PLC0415 - the runs above shall not wait for it
+    from photochrom.batch import results  # noqa: PLC0415 - the runs shall not wait for it
     from photochrom.batch.order import Model, Order  # noqa: PLC0415
+    from photochrom.imageio import reading  # noqa: PLC0415
+    from photochrom.inference.colored import is_colored  # noqa: PLC0415
+    from photochrom.inference.colorizer import Colorizer  # noqa: PLC0415
 
     order = Order(Model.of(model))
-    colorizer = child._open(child.Start(order, threads=1, memory=None))
+    colorizer = Colorizer(order.model.data, threads=1)
     found: list[dict[str, float]] = []
-    for file in files[: len(files) // 2 + 1]:
+    for file in files[: len(files) // 2 + 1]:  # what a worker does, in its order
         with stopwatches() as seconds:
             began = time.perf_counter()
-            child._result(colorizer, order, child.Ask(str(file), "jpeg", keep=False))
+            picture = reading.load_image(file)
+            is_colored(picture)
+            results.make(colorizer, picture, order, "jpeg")
             found.append(seconds | {"all": time.perf_counter() - began})
     return {name: median(one[name] for one in found[1:]) for name in (*STAGES, "all")}
 
