@@ -66,6 +66,12 @@ def _there(folder: str) -> Callable[[str], State | None]:
     return lambda name: _state(join(folder, name))
 
 
+def same_as_listed(folders: Sequence[str]) -> Callable[[str, Entry | Look], bool]:
+    """Return `is_same` that asks a distant folder once for all its files."""
+    listed = _listed(folders)
+    return lambda source, known: is_same(source, known, listed.get(source))
+
+
 def _listed(folders: Sequence[str]) -> dict[str, State]:
     """Return the states of all files of distant folders, which one request tells together."""
     return {
