@@ -5,7 +5,9 @@ import { apart, cases, mean, network, pixelsOf, quantile, resultOf } from "./gol
 
 /** Code values: means and 99.9th percentiles that differences from Python may have. */
 const USUAL = [0.5, 3];
-const LOOSER: Record<string, [number, number]> = {};
+const LOOSER: Record<string, [number, number]> = {
+  stroke: [1, 8], // OpenCV draws lines by rules of its own, so that other pixels are hinted
+};
 
 for (const one of cases) {
   test(`${one.name} is coloured as Python colours it`, async () => {

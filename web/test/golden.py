@@ -12,8 +12,17 @@ import numpy as np
 from skimage import data
 
 from photochrom import Colorizer, Palette
+from photochrom.color import lab
+from photochrom.inference.hints.session import Session
+from photochrom.palettes import kmeans
 
 HERE = Path(__file__).parent / "golden"
+STROKES = [
+    {"points": [[40, 60], [46, 66], [53, 70], [62, 73], [69, 79]], "color": "#3355cc", "radius": 5},
+    {"points": [[200, 120]], "color": "#aa2211", "radius": 3},
+    {"points": [[150, 30]], "color": "#808080", "radius": 0},
+    {"points": [[60, 74]], "color": "#22aa44", "radius": 6},
+]
 FEW = [[45.0, 40.0], [-25.0, 45.0], [-8.0, -38.0], [3.0, 2.0]]
 
 
@@ -38,6 +47,11 @@ def cases() -> dict[str, tuple[str, dict[str, Any]]]:
         "palette-of-one": ("gray", {"palette": FEW[:1]}),
         "exact": ("gray", {"palette": FEW, "exactPalette": True}),
         "exact-own": ("gray", {"exactPalette": True}),
+        "hint": ("gray", {"hints": STROKES[1:2]}),
+        "hints": ("gray", {"hints": STROKES[1:]}),
+        "stroke": ("gray", {"hints": STROKES}),
+        "hints-palette": ("gray", {"hints": STROKES[1:], "palette": FEW, "vividness": 0.8}),
+        "hints-exact": ("gray", {"hints": STROKES[1:], "palette": FEW, "exactPalette": True}),
     }
 
 
@@ -52,6 +66,34 @@ def options(recipe: dict[str, Any]) -> dict[str, Any]:
     return plain
 
 
+def _listed(recipe: dict[str, Any]) -> dict[str, Any]:
+    """Return a recipe as the page has it: a brush is a hint for each of its points."""
+    hints = [
+        {"x": x, "y": y, "radius": stroke["radius"], "colour": stroke["color"], "joined": i > 0}
+        for stroke in recipe.get("hints", [])
+        for i, (x, y) in enumerate(stroke["points"])
+    ]
+    return recipe | {"hints": hints} if hints else recipe
+
+
+def facts(colorizer: Colorizer) -> dict[str, Any]:
+    """Return what is told of pictures without colouring them."""
+    given = pictures()
+    few, many = (Session(colorizer, given["gray"], hints=hints) for hints in ([], STROKES[1:]))
+    return {"suggestions": [few.suggest(), many.suggest()], "palettes": _palettes(given["color"])}
+
+
+def _palettes(rgb: np.ndarray) -> dict[str, Any]:
+    """Return how far pixels lie from the nearest of so many colours; null is the elbow's number."""
+    chroma = lab.from_srgb(rgb.reshape(-1, 3) / 255)[:, 1:]
+    found = {}
+    for count in (None, 4, 16):
+        colors = kmeans.fit([rgb], count).chroma
+        apart = ((chroma[:, np.newaxis] - colors) ** 2).sum(axis=-1).min(axis=1)
+        found[json.dumps(count)] = [len(colors), float(np.sqrt(apart.mean()))]
+    return found
+
+
 def make() -> dict[str, bytes]:
     """Return file name -> bytes."""
     colorizer, files = Colorizer(threads=1), {}
@@ -63,8 +105,9 @@ def make() -> dict[str, bytes]:
         result = colorizer.colorize(given[picture], **options(recipe))
         files[f"{name}-result.rgb"] = result.tobytes()
         listed.append({"name": name, "picture": picture, "width": width, "height": height})
-        listed[-1]["recipe"] = recipe
-    files["cases.json"] = (json.dumps(listed, indent=1) + "\n").encode()
+        listed[-1]["recipe"] = _listed(recipe)
+    for name, plain in {"cases": listed, "facts": facts(colorizer)}.items():
+        files[f"{name}.json"] = (json.dumps(plain, indent=1) + "\n").encode()
     return files
 
 

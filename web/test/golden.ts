@@ -3,7 +3,9 @@
 import { readFileSync } from "node:fs";
 
 import type { Recipe } from "../src/engine/api";
+import { guess } from "../src/engine/guess";
 import { Network } from "../src/engine/network";
+import { Session } from "../src/engine/session";
 import { readSpec } from "../src/engine/spec";
 
 const GOLDEN = new URL("golden/", import.meta.url);
@@ -18,6 +20,7 @@ export interface Case {
 }
 
 export const cases: Case[] = JSON.parse(readFileSync(new URL("cases.json", GOLDEN), "utf8"));
+export const facts = JSON.parse(readFileSync(new URL("facts.json", GOLDEN), "utf8"));
 export const network = await opened(new URL("general.onnx", MODELS));
 
 export async function opened(file: URL): Promise<Network> {
@@ -31,6 +34,17 @@ export function read(file: string): Uint8Array {
 
 export function resultOf(one: Case): Uint8Array {
   return read(`${one.name}-result.rgb`);
+}
+
+export function caseOf(name: string): Case {
+  return cases.find((one) => one.name === name)!;
+}
+
+/** What the network says of a case's picture. */
+export async function sessionOf(one: Case): Promise<Session> {
+  const pixels = { data: pixelsOf(one), width: one.width, height: one.height };
+  const found = await guess(network, pixels.data, one.width, one.height);
+  return new Session(network.spec, found, pixels);
 }
 
 /** RGBA of a case's picture. */

@@ -17,6 +17,8 @@ export interface Hint {
   /** px; 0 is one pixel, a brush is one hint for each point of its stroke */
   readonly radius: number;
   readonly colour: Colour;
+  /** it goes on from the hint before: one stroke, with all that lies between the two */
+  readonly joined?: boolean;
 }
 
 /** All options that can change a pixel; what is left out is the model's own. */

@@ -66,3 +66,22 @@ export function rounded(value: number): number {
   const bounded = Math.min(FIELD_MOST, Math.max(-FIELD_MOST, value));
   return Math.round(bounded / FIELD_STEP) * FIELD_STEP;
 }
+
+/** How far apart the colours lie that are thought possible in a cell: a*b* units. */
+export function deviation(logits: Logits, palette: readonly Chroma[]): Plane {
+  const { width, height, colors } = logits;
+  const shares = probabilities(logits, 1);
+  const found = plane(width, height);
+  for (let cell = 0; cell < width * height; cell++) {
+    let [sumA, sumB, squares] = [0, 0, 0];
+    for (let k = 0; k < colors; k++) {
+      const share = shares[cell * colors + k];
+      const [a, b] = palette[k];
+      sumA += share * a;
+      sumB += share * b;
+      squares += share * (a * a + b * b);
+    }
+    found.data[cell] = Math.sqrt(Math.max(0, squares - sumA * sumA - sumB * sumB));
+  }
+  return found;
+}

@@ -20,7 +20,7 @@ export class Snapped implements Shades {
   private readonly cells: Int32Array;
   private readonly down: Axis;
   private readonly across: Axis;
-  private readonly known: Uint32Array;
+  private readonly known: Int32Array;
 
   constructor(field: Field, palette: readonly Chroma[], width: number, height: number) {
     this.colors = distinct(palette);
@@ -29,7 +29,7 @@ export class Snapped implements Shades {
     this.cells = mostAround(nearest, columns, rows);
     this.down = axis(height, rows, field.span[0]);
     this.across = axis(width, columns, field.span[1]);
-    this.known = new Uint32Array(this.colors.length * 256);
+    this.known = new Int32Array(this.colors.length * 256);
     const smooth = (part: 0 | 1): Plane => {
       const data = Float32Array.from(this.cells, (number) => this.colors[number][part]);
       return blur(plane(columns, rows, data), AROUND);
@@ -44,7 +44,7 @@ export class Snapped implements Shades {
   }
 
   exact(luminance: number, a: number, b: number, x: number, y: number): number {
-    return (0xff000000 | combine(luminance, ...this.colors[this.number(a, b, x, y)])) >>> 0;
+    return (0xff000000 | 0) | combine(luminance, ...this.colors[this.number(a, b, x, y)]);
   }
 
   /** Which of the colours of the four cells round a pixel is nearest to a chroma. */

@@ -13,6 +13,8 @@ import { resize } from "./resize";
 const STEP = 0.5; // a*b* units
 const REACH = 120; // nothing in sRGB has more
 const SIDE = (2 * REACH) / STEP + 1;
+const MOST_KNOWN = 1 << 15; // chromas, 1 KB each; a photograph has some thousand
+const ALPHA = 0xff000000 | 0;
 const UNKNOWN = 0; // in a table; every colour that is worked out is opaque, and so not 0
 
 /** What is still to be done to full-size chroma, wherever it is; for palettes. */
@@ -44,20 +46,27 @@ export function color(
   const down = axis(height, lightness.height, span[0]);
   const across = axis(width, lightness.width, span[1]);
   const result = new Uint8ClampedArray(pixels.length);
-  const packed = new Uint32Array(result.buffer);
+  const packed = new Int32Array(result.buffer);
+  const given = words(pixels);
   const wide = [lines.slopeA, lines.slopeB, lines.offsetA, lines.offsetB].map(
     () => new Float32Array(width),
   );
   for (let y = 0; y < height; y++) {
     widen(lines, down, across, y, wide);
-    paintRow(pixels, packed, y, width, wide, shades);
+    paintRow(given, packed, y, width, wide, shades);
   }
   return result;
 }
 
+/** Pixels as little-endian words, which are quicker to read than four bytes each. */
+function words(pixels: Uint8ClampedArray): Int32Array {
+  const whole = pixels.byteOffset % 4 === 0 ? pixels : pixels.slice();
+  return new Int32Array(whole.buffer, whole.byteOffset, whole.length / 4);
+}
+
 function paintRow(
-  pixels: Uint8ClampedArray,
-  packed: Uint32Array,
+  given: Int32Array,
+  packed: Int32Array,
   y: number,
   width: number,
   [slopeA, slopeB, offsetA, offsetB]: Float32Array[],
@@ -65,10 +74,10 @@ function paintRow(
 ): void {
   const start = y * width;
   for (let x = 0; x < width; x++) {
-    const at = (start + x) * 4;
-    const red = pixels[at];
-    const green = pixels[at + 1];
-    const blue = pixels[at + 2];
+    const word = given[start + x];
+    const red = word & 255;
+    const green = (word >> 8) & 255;
+    const blue = (word >> 16) & 255;
     const isGray = red === green && green === blue;
     const luminance = isGray ? 0 : luminanceOf(red, green, blue);
     const gray = isGray ? red : grayOf(luminance);
@@ -76,7 +85,7 @@ function paintRow(
     const a = offsetA[x] + slopeA[x] * lightness;
     const b = offsetB[x] + slopeB[x] * lightness;
     const rgb = isGray ? shades.of(gray, a, b, x, y) : shades.exact(luminance, a, b, x, y);
-    packed[start + x] = ((pixels[at + 3] << 24) | (rgb & 0xffffff)) >>> 0;
+    packed[start + x] = (word & ALPHA) | (rgb & ~ALPHA);
   }
 }
 
@@ -114,10 +123,17 @@ export function axis(length: number, cells: number, span: number): Axis {
 /** Write one full-size row of each plane. */
 function widen(lines: Fit, down: Axis, across: Axis, y: number, wide: Float32Array[]): void {
   const planes = [lines.slopeA, lines.slopeB, lines.offsetA, lines.offsetB];
-  planes.forEach((cells, index) => widenOne(cells, down, across, y, wide[index]));
+  planes.forEach((cells, index) => widened(cells, down, across, y, wide[index]));
 }
 
-function widenOne(cells: Plane, down: Axis, across: Axis, y: number, row: Float32Array): void {
+/** Write one full-size row of a plane. */
+export function widened(
+  cells: Plane,
+  down: Axis,
+  across: Axis,
+  y: number,
+  row: Float32Array,
+): void {
   const top = down.lower[y];
   const upper = top * cells.width;
   const below = Math.min(top + 1, down.last) * cells.width;
@@ -134,26 +150,64 @@ function widenOne(cells: Plane, down: Axis, across: Axis, y: number, row: Float3
   }
 }
 
-/** Colours that are worked out, by chroma and gray. */
-export class Table implements Shades {
-  private readonly rows: (Uint32Array | undefined)[] = new Array(SIDE * SIDE);
+/** Colours that are worked out, by chroma and gray: one for all pictures, as it is the same. */
+class Known {
+  private rows: (Int32Array | undefined)[] = [];
+  private count = 0;
 
-  constructor(private readonly limit?: Limit) {}
-
-  /** Opaque little-endian pixel of a gray code with chroma, which is rounded. */
-  of(gray: number, a: number, b: number): number {
-    const scale = REACH / Math.max(REACH, Math.abs(a), Math.abs(b));
-    const column = Math.round((a * scale + REACH) / STEP);
-    const line = Math.round((b * scale + REACH) / STEP);
-    const row = (this.rows[line * SIDE + column] ??= new Uint32Array(256));
+  /** @param chroma number of a rounded chroma */
+  of(chroma: number, gray: number): number {
+    const row = this.rows[chroma] ?? this.begun(chroma);
     if (row[gray] !== UNKNOWN) return row[gray];
-    const rounded = [column * STEP - REACH, line * STEP - REACH] as const;
-    return (row[gray] = this.exact(luminanceOfGray(gray), ...rounded));
+    return (row[gray] = opaque(luminanceOfGray(gray), ...chromaOf(chroma)));
   }
 
-  /** The same of a luminance, 0..65535, chroma as it is. */
+  private begun(chroma: number): Int32Array {
+    if (++this.count > MOST_KNOWN) [this.rows, this.count] = [[], 0];
+    return (this.rows[chroma] = new Int32Array(256));
+  }
+}
+
+const KNOWN = new Known();
+
+/** Number of a chroma that is rounded, b* by rows. */
+function numberOf(a: number, b: number): number {
+  const most = Math.max(Math.abs(a), Math.abs(b));
+  const scale = most > REACH ? REACH / most : 1;
+  const column = ((a * scale + REACH) / STEP + 0.5) | 0; // never below 0
+  return (((b * scale + REACH) / STEP + 0.5) | 0) * SIDE + column;
+}
+
+function chromaOf(number: number): [number, number] {
+  return [(number % SIDE) * STEP - REACH, Math.floor(number / SIDE) * STEP - REACH];
+}
+
+function opaque(luminance: number, a: number, b: number): number {
+  return ALPHA | combine(luminance, a, b);
+}
+
+/** Every chroma as it is, or as a limit lets it be. */
+export class Table implements Shades {
+  /** of what is allowed in place of each chroma, by numbers from 1; 0 is not known yet */
+  private readonly allowed: Int32Array | null;
+
+  constructor(private readonly limit?: Limit) {
+    this.allowed = limit ? new Int32Array(SIDE * SIDE) : null;
+  }
+
+  of(gray: number, a: number, b: number): number {
+    const number = numberOf(a, b);
+    return KNOWN.of(this.allowed ? this.limited(number, this.allowed) : number, gray);
+  }
+
   exact(luminance: number, a: number, b: number): number {
-    const [near, far] = this.limit ? this.limit(a, b) : [a, b];
-    return (0xff000000 | combine(luminance, near, far)) >>> 0;
+    return opaque(luminance, ...(this.limit ? this.limit(a, b) : ([a, b] as const)));
+  }
+
+  private limited(number: number, allowed: Int32Array): number {
+    if (allowed[number] === 0) {
+      allowed[number] = numberOf(...this.limit!(...chromaOf(number))) + 1;
+    }
+    return allowed[number] - 1;
   }
 }

@@ -22,15 +22,26 @@ export async function guess(
   height: number,
 ): Promise<Guess> {
   const [across, down] = workingSize(network.spec, width, height);
-  const small = resizeRows(width, height, across, down, (y, row) => {
-    lightnessRow(pixels, y * width, row);
-  });
+  const small = lightnessOfPixels(pixels, width, height, across, down);
   const { stride } = network.spec;
   return {
     output: await network.run(small),
     lightness: toGrid(small, stride),
     span: [down / stride, across / stride],
   };
+}
+
+/** L* of a picture, RGBA of 8 bits, at another size. */
+export function lightnessOfPixels(
+  pixels: Uint8ClampedArray,
+  width: number,
+  height: number,
+  across: number,
+  down: number,
+): Plane {
+  return resizeRows(width, height, across, down, (y, row) => {
+    lightnessRow(pixels, y * width, row);
+  });
 }
 
 function lightnessRow(pixels: Uint8ClampedArray, start: number, row: Float32Array): void {

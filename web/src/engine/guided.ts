@@ -50,19 +50,27 @@ export function fit(field: Field): Fit {
   return { slopeA, slopeB, offsetA, offsetB };
 }
 
-/** Mean over windows of 2 RADIUS + 1, cut off at the border. */
+/** Mean over windows of 2 RADIUS + 1, cut off at the border: along rows, then along columns. */
 function boxMean(values: Float64Array, width: number, height: number): Float64Array {
+  const along = new Float64Array(values.length);
+  for (let y = 0; y < height; y++) meanAlong(values, along, y * width, 1, width);
   const result = new Float64Array(values.length);
-  for (let y = 0; y < height; y++) {
-    const [top, bottom] = [Math.max(0, y - RADIUS), Math.min(height - 1, y + RADIUS)];
-    for (let x = 0; x < width; x++) {
-      const [left, right] = [Math.max(0, x - RADIUS), Math.min(width - 1, x + RADIUS)];
-      let sum = 0;
-      for (let row = top; row <= bottom; row++) {
-        for (let column = left; column <= right; column++) sum += values[row * width + column];
-      }
-      result[y * width + x] = sum / ((bottom - top + 1) * (right - left + 1));
-    }
-  }
+  for (let x = 0; x < width; x++) meanAlong(along, result, x, width, height);
   return result;
+}
+
+function meanAlong(
+  from: Float64Array,
+  to: Float64Array,
+  start: number,
+  step: number,
+  count: number,
+): void {
+  for (let i = 0; i < count; i++) {
+    const first = Math.max(0, i - RADIUS);
+    const last = Math.min(count - 1, i + RADIUS);
+    let sum = 0;
+    for (let k = first; k <= last; k++) sum += from[start + k * step];
+    to[start + i * step] = sum / (last - first + 1);
+  }
 }

@@ -1,16 +1,25 @@
 /** One picture that the network has seen: costly once, cheap for every recipe. */
 
-import type { Recipe } from "./api";
+import type { Recipe, Suggestion } from "./api";
+import { deviation } from "./decode";
 import { Snapped } from "./exact";
 import { fieldOf } from "./fields";
 import { color, Table, type Shades } from "./fullsize";
 import type { Guess } from "./guess";
 import type { Field } from "./guided";
+import { anchor } from "./hints/anchors";
+import { enlarged, Hinted, setExactly } from "./hints/hinted";
+import { SHORT_SIDE, Suggestions } from "./hints/suggest";
 import { Hull } from "./hull";
 import type { Pixels } from "./picture";
+import { resize } from "./resize";
 import type { Spec } from "./spec";
 
 export class Session {
+  private readonly hinted = new Latest<Hinted>();
+  private readonly hulls = new Latest<Hull>();
+  private readonly suggestions = new Latest<Suggestions>();
+
   /**
    * @param found what the network says of the picture
    * @param whole the picture at full size
@@ -23,24 +32,82 @@ export class Session {
 
   /** Colour the picture, or a smaller copy of it, RGBA; its lightness and alpha stay. */
   paint(pixels: Pixels, recipe: Recipe): Uint8ClampedArray<ArrayBuffer> {
-    const { field, shades } = this.toPaint(pixels, recipe);
-    return color(pixels.data, pixels.width, pixels.height, field, shades);
-  }
-
-  /** Chroma on the network's grid, without hints. */
-  private field(recipe: Recipe): Field {
-    return fieldOf(this.found, this.spec, recipe);
-  }
-
-  private toPaint(pixels: Pixels, recipe: Recipe): { field: Field; shades: Shades } {
+    const { data, width, height } = pixels;
     const field = this.field(recipe);
-    const palette = recipe.palette ?? (recipe.exactPalette ? this.spec.palette : null);
-    if (!palette) return { field, shades: new Table() };
     if (recipe.exactPalette) {
-      const snapped = new Snapped(field, palette, pixels.width, pixels.height);
-      return { field: snapped.field, shades: snapped };
+      const palette = recipe.palette ?? this.spec.palette!;
+      const snapped = new Snapped(field, palette, width, height);
+      return color(data, width, height, snapped.field, snapped);
     }
-    const hull = new Hull(palette);
-    return { field, shades: new Table((a, b) => hull.within(a, b)) };
+    const colored = color(data, width, height, field, this.shades(recipe));
+    if (recipe.hints?.length && pixels === this.whole) {
+      setExactly(colored, pixels, this.prepared(recipe).mark(recipe.hints));
+    }
+    return colored;
+  }
+
+  /** Where one more hint would help most; null for models that cannot tell their doubts. */
+  suggest(recipe: Recipe): Suggestion | null {
+    const { hints = [], ...bare } = recipe;
+    if (this.spec.palette === null) return null;
+    const hinted = this.prepared(recipe);
+    const prepared = this.suggestions.of(bare, () => this.toSuggest(bare, hinted));
+    const { width, height } = prepared.lightness;
+    const known = hints.length
+      ? anchor(hinted.mark(hints), this.whole, prepared.lightness)
+      : [];
+    const { row, column } = prepared.next(known);
+    return {
+      x: Math.floor((column + 0.5) * (this.whole.width / width)),
+      y: Math.floor((row + 0.5) * (this.whole.height / height)),
+    };
+  }
+
+  private toSuggest(bare: Recipe, { lightness }: Hinted): Suggestions {
+    const scale = Math.min(1, SHORT_SIDE / Math.min(lightness.width, lightness.height));
+    const [width, height] = [lightness.width, lightness.height].map((length) =>
+      Math.max(1, Math.round(length * scale)),
+    );
+    const small = resize(lightness, width, height);
+    const prior = enlarged(fieldOf(this.found, this.spec, bare), small);
+    const doubt = deviation(this.found.output, this.spec.palette!);
+    return new Suggestions(small, prior, resize(doubt, width, height));
+  }
+
+  /** Chroma on a grid, hints included. */
+  private field(recipe: Recipe): Field {
+    if (!recipe.hints?.length) return fieldOf(this.found, this.spec, recipe);
+    const hinted = this.prepared(recipe);
+    return hinted.field(hinted.mark(recipe.hints));
+  }
+
+  /** What hints need and do not change. */
+  private prepared(recipe: Recipe): Hinted {
+    const { hints: _, ...bare } = recipe;
+    return this.hinted.of(bare, (before) => {
+      return new Hinted(this.whole, fieldOf(this.found, this.spec, bare), before?.lightness);
+    });
+  }
+
+  /** Colours at full size; hints are not bound to a palette. */
+  private shades({ palette, hints }: Recipe): Shades {
+    if (!palette || hints?.length) return new Table();
+    const hull = this.hulls.of(palette, () => new Hull(palette));
+    return new Table((a, b) => hull.within(a, b));
+  }
+}
+
+/** What was made last, kept for as long as the same is asked for. */
+class Latest<Value> {
+  private key: string | null = null;
+  private value: Value | null = null;
+
+  of(asked: unknown, make: (before: Value | null) => Value): Value {
+    const key = JSON.stringify(asked);
+    if (this.value === null || this.key !== key) {
+      this.value = make(this.value);
+      this.key = key;
+    }
+    return this.value;
   }
 }

@@ -1,0 +1,43 @@
+import { expect, test } from "vitest";
+
+import type { Chroma } from "../src/engine/api";
+import { labOf } from "../src/engine/color";
+import { paletteOf } from "../src/engine/kmeans";
+import { caseOf, facts, pixelsOf, sessionOf } from "./golden";
+
+test("the next click is suggested where Python suggests it", async () => {
+  const session = await sessionOf(caseOf("plain"));
+  const found = ["plain", "hints"].map((name) => session.suggest(caseOf(name).recipe)!);
+  expect(found.map(({ x, y }) => [[x, y]])).toEqual(facts.suggestions);
+});
+
+test("a picture has about as many colours as Python finds", () => {
+  const { width, height } = caseOf("plain");
+  const palette = paletteOf({ data: pixelsOf({ picture: "color" }), width, height });
+  expect(Math.abs(palette.length - facts.palettes.null[0])).toBeLessThanOrEqual(2); // a step
+});
+
+test.each(["4", "16"])("a picture has colours as good as Python finds: %s", (asked) => {
+  const { width, height } = caseOf("plain");
+  const pixels = { data: pixelsOf({ picture: "color" }), width, height };
+  const palette = paletteOf(pixels, JSON.parse(asked));
+  const [count, error] = facts.palettes[asked];
+  expect(palette.length).toBe(count);
+  expect(errorOf(palette, pixels.data)).toBeLessThan(1.05 * error); // k-means has many answers
+});
+
+test("a gray picture has no palette", () => {
+  const { width, height } = caseOf("plain");
+  const pixels = { data: pixelsOf({ picture: "gray" }), width, height };
+  expect(() => paletteOf(pixels)).toThrow("in colour");
+});
+
+/** R.m.s. distance of pixels to the nearest colour. */
+function errorOf(palette: readonly Chroma[], rgba: Uint8ClampedArray): number {
+  let sum = 0;
+  for (let at = 0; at < rgba.length; at += 4) {
+    const [, a, b] = labOf(rgba[at], rgba[at + 1], rgba[at + 2]);
+    sum += Math.min(...palette.map(([a2, b2]) => (a - a2) ** 2 + (b - b2) ** 2));
+  }
+  return Math.sqrt(sum / (rgba.length / 4));
+}
