@@ -283,7 +283,19 @@ def test_a_shard_that_the_index_lists_and_the_folder_lacks_is_named(tmp_path):
         open_source(tmp_path)
 
 
-@pytest.mark.parametrize("other", ["", "[]", "{}", '{"format": "mine", "shards": 3}', "\udcff"])
+@pytest.mark.parametrize("shards", [None, 3, [3], [{}], {"name": "x"}])
+def test_a_damaged_index_of_our_own_is_named(tmp_path, shards):
+    put_shards(tmp_path, 1)
+    index = {"format": "photochrom shards"} | ({} if shards is None else {"shards": shards})
+    (tmp_path / "index.json").write_text(json.dumps(index), encoding="utf-8")
+    with pytest.raises(DatasetError, match=r"index\.json is damaged"):
+        open_source(tmp_path)
+
+
+OTHERS = ["", "[]", "{}", '{"format": "mine", "shards": 3}', "\udcff", "[" * 99_999]
+
+
+@pytest.mark.parametrize("other", OTHERS)
 def test_an_index_of_another_program_is_left_alone(tmp_path, other):
     put_shards(tmp_path, 1)
     (tmp_path / "index.json").write_text(other, encoding="utf-8", errors="surrogateescape")

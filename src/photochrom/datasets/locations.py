@@ -161,15 +161,20 @@ def _check_whole(storage: Storage, folder: str, shards: list[str]) -> None:
     """Raise where a shard is missing that the index of `photochrom shards` lists."""
     try:
         index = json.loads(storage.read(storage.join(folder, INDEX)))
-    except (PictureError, ValueError):  # some other program's file
+    except (PictureError, ValueError, RecursionError):  # some other program's file
         return
     if not isinstance(index, dict) or index.get("format") != INDEX_FORMAT:
         return
-    missing = [one["name"] for one in index["shards"] if one["name"] not in shards]
+    try:
+        listed = [str(one["name"]) for one in index["shards"]]
+    except (KeyError, TypeError) as error:
+        name = storage.full(storage.join(folder, INDEX))
+        raise DatasetError(f"{name} is damaged ({error}); make the shards anew") from error
+    missing = [name for name in listed if name not in shards]
     if missing:
         raise DatasetError(
             f"the shard {missing[0]} is missing in {storage.full(folder)}, which {INDEX} lists "
-            f"({len(missing)} of {len(index['shards'])} are); copy it there or make the shards anew"
+            f"({len(missing)} of {len(listed)} are); copy it there or make the shards anew"
         )
 
 
