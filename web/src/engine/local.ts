@@ -13,6 +13,7 @@ import {
   type Suggestion,
 } from "./api";
 import { guess } from "./guess";
+import { paletteOf } from "./kmeans";
 import { Network } from "./network";
 import { decodePicture, grayed, reduced, type Pixels } from "./picture";
 import { Session } from "./session";
@@ -70,12 +71,12 @@ export class LocalEngine implements Engine {
     return missing("confidence");
   }
 
-  suggest(): Promise<Suggestion | null> {
-    return missing("suggestions");
+  async suggest(id: PictureId, recipe: Recipe): Promise<Suggestion | null> {
+    return (await this.session(id)).suggest(recipe);
   }
 
-  paletteOf(): Promise<Chroma[]> {
-    return missing("the palette of a picture");
+  async paletteOf(picture: Blob, count?: number): Promise<Chroma[]> {
+    return paletteOf(await decodePicture(picture), count);
   }
 
   async full(id: PictureId, recipe: Recipe, type: "image/jpeg" | "image/png"): Promise<Blob> {
@@ -121,7 +122,7 @@ export class LocalEngine implements Engine {
 }
 
 function controlsOf(spec: Spec): Control[] {
-  return spec.palette === null ? ["palette"] : ["vividness", "palette"];
+  return spec.palette === null ? ["palette", "hints"] : ["vividness", "palette", "hints"];
 }
 
 function image(data: Uint8ClampedArray<ArrayBuffer>, size: Pixels): ImageData {
