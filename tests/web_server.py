@@ -29,8 +29,8 @@ class Running:
 @contextmanager
 def running(**options: Any) -> Iterator[Running]:
     settings = Settings(**({"port": 0, "workers": 1, "memory": 1 << 30} | options))
-    listening = listen(settings)
     house = House(settings)
+    listening = listen(settings)
     server = server_of(house)
     thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]})
     thread.start()

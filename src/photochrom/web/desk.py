@@ -19,6 +19,7 @@ from photochrom.web.tasks import Known, Task, Try
 Said: TypeAlias = tuple[dict[str, Any], tuple[bytes, ...]]
 _Found = TypeVar("_Found")
 _CHILD = "photochrom.web.child"
+_TO_LOAD = 120.0  # s, for a model; a second alone, but a machine may be busy
 _EARLIER = 1.0  # s before a request's time is up its worker is told to stop, so that it can say so
 logger = logging.getLogger(__name__)
 
@@ -129,7 +130,7 @@ class Desk:
 
     def _start(self, worker: Process) -> None:
         worker.close()
-        worker.ask(self._first, self._seconds)
+        worker.ask(self._first, _TO_LOAD)
 
 
 async def unless_gone(request: Request, work: Callable[[], Awaitable[_Found]]) -> _Found:

@@ -51,10 +51,15 @@ class House:
         self.counts = Counts()
         self.trainings = Trainings(parts["trainings"], settings, self.desk, self.shelf)
         self.open = False
+        self.failure: Exception | None = None
 
     async def begin(self) -> None:
-        """Start the workers."""
-        await self.desk.open()
+        """Start the workers; what hinders that is noted, too, for who started the server."""
+        try:
+            await self.desk.open()
+        except Exception as error:
+            self.failure = error
+            raise
         self.open = True
 
     async def end(self) -> None:

@@ -9,7 +9,7 @@ from photochrom.web.problem import Problem
 
 _LEAST = 4096  # bytes a second, on average, after the patience has run out once
 _SLICE = 1 << 16  # bytes sent at a time, so that a slow reader is noticed
-_LINGER = 3.0  # s during which what a refused client still sends is thrown away
+_LINGER = 3.0  # s, at most, during which what a refused client still sends is thrown away
 Clock = Callable[[], float]
 
 
@@ -86,7 +86,7 @@ class Pace:
         A connection that is closed with bytes unread is reset, and the client would see that in
         place of the refusal.
         """
-        until = self._clock() + _LINGER
+        until = self._clock() + min(_LINGER, self._patience)
         try:
             while not self.ended and not self.gone:
                 left = until - self._clock()

@@ -1,6 +1,7 @@
 """Run the server: one process that answers, and the workers that it starts."""
 
 import asyncio
+import logging
 import socket
 from collections.abc import Callable
 from typing import Any, cast
@@ -32,19 +33,18 @@ def serve(settings: Settings, told: Callable[[str], None]) -> None:
     ------
     OptionError
         If the address cannot be listened at, such as a port that is in use.
-    InputMissingError, ModelFileError
-        If a model cannot be read.
+    InputMissingError, ModelFileError, OutOfMemoryError
+        If a model cannot be read, or not run.
     """
-    listening = listen(settings)
-    house = House(settings)
-    server = server_of(house)
-    try:
+    # It warns of every form that is damaged; who sent it is told anyway.
+    logging.getLogger("python_multipart").setLevel(logging.ERROR)
+    with listen(settings) as listening:
+        house = House(settings)
+        server = server_of(house)
         told(address(listening, settings.host))
         server.run(sockets=[listening])
-    finally:
-        listening.close()
-        if not house.open:
-            asyncio.run(house.end())
+        if house.failure is not None:
+            raise house.failure
 
 
 def listen(settings: Settings) -> socket.socket:
@@ -85,6 +85,7 @@ def server_of(house: House) -> uvicorn.Server:
         ws="none",
         lifespan="on",
         log_config=None,
+        log_level="critical",  # what a client did wrong is told to the client
         access_log=False,
         proxy_headers=False,  # nobody may say who he is
         server_header=False,
