@@ -75,7 +75,16 @@ class Silent:
     def begin(self, todo: int, ended: int) -> None:
         pass
 
+    def look(self, pictures: int) -> None:
+        pass
+
+    def looked(self) -> None:
+        pass
+
     def tell(self, outcome: Outcome) -> None:
+        pass
+
+    def stopping(self) -> None:
         pass
 
 

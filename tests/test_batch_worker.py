@@ -55,7 +55,7 @@ def faults(tmp_path_factory: pytest.TempPathFactory) -> Iterator[pytest.MonkeyPa
     """Children that misbehave at pictures of certain names."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("PYTHONPATH", str(FAULTS), prepend=os.pathsep)
-        patch.setenv("PHOTOCHROM_TEST_BOMB", str(tmp_path_factory.mktemp("bomb") / "went-off"))
+        patch.setenv("PHOTOCHROM_TEST_DESK", str(tmp_path_factory.mktemp("desk")))
         yield patch
 
 
@@ -166,12 +166,12 @@ def test_what_libraries_print_does_not_get_into_the_answers(
 def test_a_child_that_was_taken_over_cannot_make_the_parent_run_anything(
     faulty: Worker, named: Callable[[str], Path]
 ) -> None:
-    bomb = Path(os.environ["PHOTOCHROM_TEST_BOMB"])
+    bomb = Path(os.environ["PHOTOCHROM_TEST_DESK"], "went-off")
     with pytest.raises(ValueError, match="utf-8"):  # as JSON it is nonsense
         faulty.color(named("lie"))
     assert not bomb.exists()
-    good = faulty.color(named("good"))
-    assert opened(good.files[0]).size == (48, 40)  # and not the answer that came after the lie
+    good = faulty.color(encode(RAMP.T, "png"))
+    assert opened(good.files[0]).size == (40, 48)  # and not the answer that came after the lie
 
 
 def test_no_pickle_is_loaded_upward(tmp_path: Path) -> None:
@@ -341,10 +341,33 @@ def test_a_picture_is_coloured_within_its_memory_or_refused() -> None:
         assert one.color(GRAY).files
 
 
-def test_threads_are_told_to_all_libraries() -> None:
+@linux
+def test_threads_are_told_to_all_libraries(faulty: Worker) -> None:
+    faulty.start()
+    assert faulty._process is not None
+    told = Path(f"/proc/{faulty._process.pid}/environ").read_bytes().split(b"\0")
+    names = {b"VIPS_CONCURRENCY", b"OPENCV_FOR_THREADS_NUM", b"OMP_NUM_THREADS"}
+    assert {name + b"=1" for name in names} <= set(told)
     assert handle._counts(None) == {}
-    assert set(handle._counts(3).values()) == {"3"}
-    assert "OMP_NUM_THREADS" in handle._counts(3)
+
+
+class Timed:
+    """What of a process is ended when its time is over."""
+
+    killed = False
+
+    def kill(self) -> None:
+        self.killed = True
+
+
+def test_a_process_is_killed_when_its_time_is_over_and_not_after_its_end() -> None:
+    late, ended = Timed(), Timed()
+    with handle._deadline(ended, 0.05) as over:  # type: ignore[arg-type]
+        pass
+    with handle._deadline(late, 0.05) as passed:  # type: ignore[arg-type]
+        assert passed.wait(30)
+    time.sleep(0.05)
+    assert (late.killed, ended.killed, over.is_set()) == (True, False, False)
 
 
 @pytest.mark.parametrize("where", ["imageio.reading.load_image", "batch.results.make"])

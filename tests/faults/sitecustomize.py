@@ -18,7 +18,7 @@ class _Bomb:
     """A pickle that touches a file when it is loaded."""
 
     def __reduce__(self) -> tuple[Any, tuple[Path]]:
-        return Path.touch, (Path(os.environ["PHOTOCHROM_TEST_BOMB"]),)
+        return Path.touch, (_desk() / "went-off",)
 
 
 def _segfault() -> None:
@@ -34,8 +34,25 @@ def _leave() -> None:
 
 
 def _hang() -> None:
+    _reach()
     while True:
         time.sleep(60)
+
+
+def _wait() -> None:
+    """Go on when the test makes a file."""
+    _reach()
+    while not (_desk() / "go").exists():
+        time.sleep(0.01)
+
+
+def _reach() -> None:
+    (_desk() / "reached").touch()
+
+
+def _desk() -> Path:
+    """A folder of the test's own."""
+    return Path(os.environ["PHOTOCHROM_TEST_DESK"])
 
 
 def _starve() -> None:
@@ -74,6 +91,7 @@ def _lie() -> None:
 FAULTS = {
     "segfault": _segfault, "abort": _abort, "leave": _leave, "hang": _hang, "starve": _starve,
     "killed": _be_killed, "fail": _fail, "short": _run_short, "cry": _cry, "lie": _lie,
+    "wait": _wait,
 }  # fmt: skip
 
 

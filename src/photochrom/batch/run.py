@@ -16,7 +16,7 @@ from photochrom.batch.noted import Noted
 from photochrom.batch.order import Order
 from photochrom.batch.plan import Plan
 from photochrom.batch.shard import Shard
-from photochrom.batch.todo import find_todo, is_same
+from photochrom.batch.todo import find_todo, is_same, same_as_listed
 from photochrom.errors import DiskFullError, ManifestError, OptionError
 from photochrom.inference.album_note import AlbumNote
 
@@ -52,6 +52,12 @@ class Watcher(Protocol):
 
     def tell(self, outcome: Outcome) -> None:
         """A picture ended."""
+
+    def stopping(self) -> None:
+        """Somebody stopped the run, which ends when the pictures at hand do.
+
+        It is called within the handler of a signal, and must not wait for any lock.
+        """
 
 
 @dataclass(frozen=True)
@@ -132,7 +138,8 @@ def run_batch(
         log = held.enter_context(closing(record.open_log(folder, shard)))
         noted = Noted(log, order, folder, Clock(manifest.latest), manifest.unended)
         if order.album:
-            known = album.on_record(plan.items, manifest.looks, order, is_same)
+            same = same_as_listed(plan.sources)
+            known = album.on_record(plan.items, manifest.looks, order, same)
             first = _look(known, open_engine, staging, watcher, noted)
             if first.interrupted:
                 return Report([], [], len(plan.items), interrupted=True, full=False)
@@ -160,7 +167,7 @@ def _look(
         return _Looked(known.notes, interrupted=False)
     outcomes = []
     engine = open_engine(len(known.missing), staging)
-    with engine, late_interrupt(engine.stop) as asked:
+    with engine, late_interrupt(_stopping(engine, watcher)) as asked:
         engine.start()
         watcher.look(len(known.missing))
         for outcome in engine.run(known.missing):
@@ -184,7 +191,7 @@ class _Work:
 def _run(work: _Work, engine: Engine, watcher: Watcher, noted: Noted | None) -> Report:
     outcomes: list[Outcome] = []
     full = False
-    with engine, late_interrupt(engine.stop) as asked:
+    with engine, late_interrupt(_stopping(engine, watcher)) as asked:
         if work.items:
             engine.start()
         if noted is not None:
@@ -203,6 +210,14 @@ def _run(work: _Work, engine: Engine, watcher: Watcher, noted: Noted | None) -> 
         interrupted = asked()
     left = len(work.items) - len(outcomes)
     return Report(_sorted([*work.refused, *outcomes]), work.ended, left, interrupted, full)
+
+
+def _stopping(engine: Engine, watcher: Watcher) -> Callable[[], None]:
+    def stop() -> None:
+        engine.stop()
+        watcher.stopping()
+
+    return stop
 
 
 def _sorted(outcomes: list[Outcome]) -> list[Outcome]:

@@ -1,6 +1,8 @@
 """What became of every picture: told while it happens, and printed in the end."""
 
 import json
+import os
+from contextlib import suppress
 from dataclasses import asdict, dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -17,6 +19,7 @@ if TYPE_CHECKING:
     from photochrom.batch.run import Report
 
 IN_COLOR = "already in colour"
+STOPPING = "photochrom: finishing the pictures at hand; Ctrl-C once more stops at once"
 LEFT_ALONE = f"{IN_COLOR}, left alone; --even-if-colored colours it anew"
 
 
@@ -53,6 +56,11 @@ class Watching(Counter):
             self.note(f"{name}: {note}")
         self.finish()
 
+    def stopping(self) -> None:
+        """Say what Ctrl-C does, and what another one will."""
+        with suppress(OSError):  # by the system alone: the handler of a signal waits for no lock
+            os.write(2, b"\n" + STOPPING.encode() + b"\n")
+
 
 @dataclass(frozen=True)
 class Row:
@@ -79,7 +87,7 @@ def show(report: "Report", order: "Order", plan: "Plan", *, as_json: bool) -> No
     else:
         for row in fresh:
             for name in row.files:
-                click.echo(name)
+                click.echo(os.fsencode(name))  # as it is: names need be neither text nor harmless
     _sum_up(report, fresh, goes_on=plan.folder is not None)
 
 
