@@ -265,9 +265,10 @@ def test_the_first_interruption_finishes_the_picture_at_hand(
         assert process.wait() == 130
     assert "photochrom: interrupted; 2 pictures are left; the same command goes on" in err
     assert sorted(results("out")) == ["a.png", "wait.png"]
-    assert main(["colorize", "scans", "-o", "out", "-m", model]) == 0
-    assert main(["colorize", "scans", "-o", "peace", "-m", model]) == 0
-    assert results("out") == results("peace")
+    if number == signal.SIGINT:
+        for out in ("out", "in-peace"):
+            assert main(["colorize", "scans", "-o", out, "-m", model, "--workers", "1"]) == 0
+        assert results("out") == results("in-peace")
 
 
 @posix
@@ -285,7 +286,7 @@ def test_the_second_interruption_stops_at_once_and_leaves_nothing_behind(
     assert sorted(results("out")) == ["a.png"]
     left = sorted(path.name for path in Path("out/.photochrom").iterdir())
     assert left == ["lock", "locking", "manifest.jsonl"]
-    assert main(["colorize", "scans", "-o", "out", "-m", model]) == 0
+    assert main(["colorize", "scans", "-o", "out", "-m", model, "--workers", "1"]) == 0
     assert sorted(results("out")) == ["a.png", "hang.png", "x.png"]
 
 
