@@ -7,7 +7,7 @@ import { startEngine } from "../engine/client";
 import { readable } from "./fullsize";
 import { History } from "./history";
 import { PLAIN, type Look } from "./look";
-import { report } from "./problem";
+import { problems, report } from "./problem";
 import { Server, type Info } from "./server";
 import { readSite, type SiteModel } from "./site";
 
@@ -15,6 +15,8 @@ export interface Picture {
   readonly key: number;
   readonly file: File;
   readonly opened: Opened;
+  /** what the browser can show of it; the file itself where it can */
+  readonly readable: Blob;
   /** whether the browser cannot read the file itself, but the server can */
   readonly foreign: boolean;
   readonly history: History<Look>;
@@ -109,6 +111,7 @@ async function fetchModel(file: string): Promise<ArrayBuffer> {
 /** Open files one after the other; the first that opens is shown. */
 export async function add(files: Iterable<File>): Promise<void> {
   const list = [...files];
+  problems.value = [];
   opening.value += list.length;
   let first = true;
   for (const file of list) {
@@ -129,13 +132,14 @@ export async function add(files: Iterable<File>): Promise<void> {
 }
 
 /** Open a file in the browser, or by the server's help where the browser cannot read it. */
-async function open(file: File): Promise<Pick<Picture, "opened" | "foreign">> {
+async function open(file: File): Promise<Pick<Picture, "opened" | "readable" | "foreign">> {
   try {
-    return { opened: await engine.open(file), foreign: false };
+    return { opened: await engine.open(file), readable: file, foreign: false };
   } catch (error) {
     const unread = error instanceof EngineError && error.code === "not-a-picture";
     if (!unread || server.value === null) throw error;
-    return { opened: await engine.open(await readable(server.value, file)), foreign: true };
+    const copy = await readable(server.value, file);
+    return { opened: await engine.open(copy), readable: copy, foreign: true };
   }
 }
 

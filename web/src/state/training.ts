@@ -4,7 +4,7 @@ import { signal } from "@preact/signals";
 
 import { info, server } from "./app";
 import { report } from "./problem";
-import type { ServerModel } from "./server";
+import type { Server, ServerModel } from "./server";
 
 export interface Training {
   readonly id: string;
@@ -48,9 +48,37 @@ export async function startTraining(name: string, seconds: number): Promise<void
   for (const file of given.value) form.append("pictures", file);
   try {
     training.value = await server.value.json<Training>("/trainings", { method: "POST", body: form });
-    await follow(training.value.id);
+    await watch(server.value);
   } catch (error) {
     report(error);
+  }
+}
+
+/** Take up what the server did last, as after the page was loaded anew. */
+export async function findTraining(): Promise<void> {
+  if (server.value === null || training.value !== null) return;
+  try {
+    const all = await server.value.json<Training[]>("/trainings");
+    if (training.value !== null || all.length === 0) return;
+    training.value = all[all.length - 1];
+    await watch(server.value);
+  } catch (error) {
+    report(error);
+  }
+}
+
+const PAUSE = 2000; // ms, before a connection that broke is tried anew
+const TRIES = 5;
+
+async function watch(server: Server): Promise<void> {
+  for (let failed = 0; running(); ) {
+    try {
+      await follow(server, training.value!.id);
+      failed = 0;
+    } catch (error) {
+      if (++failed === TRIES) throw error;
+      await new Promise((resolve) => setTimeout(resolve, PAUSE));
+    }
   }
 }
 
@@ -64,18 +92,18 @@ export async function cancelTraining(): Promise<void> {
 }
 
 /** Read the server's events; by fetch, since EventSource cannot bear a token. */
-async function follow(id: string): Promise<void> {
-  const answer = await server.value!.ask(`/trainings/${id}/events`);
+async function follow(server: Server, id: string): Promise<void> {
+  const answer = await server.ask(`/trainings/${id}/events`);
   const reader = answer.body!.pipeThrough(new TextDecoderStream()).getReader();
   let text = "";
-  for (;;) {
+  while (running()) {
     const { done, value } = await reader.read();
     if (done) break;
     const events = (text + value.replaceAll("\r", "")).split("\n\n");
     text = events.pop() ?? "";
     events.forEach(hear);
   }
-  training.value = await server.value!.json<Training>(`/trainings/${id}`);
+  training.value = await server.json<Training>(`/trainings/${id}`);
 }
 
 function hear(event: string): void {

@@ -168,6 +168,7 @@ export const de: Texts = {
       failed: "Es hat nicht geklappt",
       cancelled: "Angehalten",
     },
+    phases: { choosing: "sucht, was am besten geht", refitting: "lernt aus allen Bildern" },
     left: (seconds) =>
       seconds < 90 ? `noch etwa ${Math.round(seconds)} s` : `noch etwa ${Math.round(seconds / 60)} min`,
     loss: "Verlust",
@@ -178,6 +179,15 @@ export const de: Texts = {
     table: "Bei Bildern, die es nie sah",
     tableHelp: "dE00 ist der mittlere Abstand zu den wahren Farben: kleiner ist näher.",
     method: "Verfahren",
+    methods: {
+      gray: "grau gelassen",
+      general: "das allgemeine Modell",
+      transfer: "dein Modell",
+      window: "dein Modell, klein",
+      "mean chroma": "eine mittlere Farbe",
+      "lightness table": "eine Farbe je Helligkeit",
+    },
+    metrics: { de00: "Abstand (dE00)", psnr: "PSNR", ssim: "SSIM", colorfulness: "Farbigkeit" },
     good: (rival, by) => `Es liegt um ${by} dE00 näher an der Wahrheit als „${rival}“.`,
     bad: (rival, by) =>
       `Ehrlich gesagt: „${rival}“ liegt gleich nah oder näher (${by} dE00). Mehr oder ähnlichere Bilder können helfen.`,

@@ -1,6 +1,7 @@
 /** The name, the views, and what a visitor prefers. */
 
 import { server, view } from "../state/app";
+import { problems } from "../state/problem";
 import { language, nextTheme, theme, type Language } from "../state/settings";
 import { t } from "../texts";
 import { Icon } from "./icon";
@@ -36,7 +37,10 @@ function Views() {
           type="button"
           class="quiet"
           aria-current={view.value === one ? "page" : undefined}
-          onClick={() => (view.value = one)}
+          onClick={() => {
+            view.value = one;
+            problems.value = [];
+          }}
         >
           {t().nav[one]}
         </button>

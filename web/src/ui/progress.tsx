@@ -13,12 +13,16 @@ export function Progress({ training }: { training: Training }) {
   const { state, phase, share, seconds_left, losses, swatch, problem, left_out, model } = training;
   return (
     <section class="progress" aria-label={training.name}>
-      <h3 role="status">{t().train.states[state]}</h3>
+      <div role="status">
+        <h3>{t().train.states[state]}</h3>
+      </div>
       {running() && (
         <>
           <progress max="1" value={share} aria-label={t().train.states[state]} />
           <p class="faint">
-            {phase} {seconds_left !== null && t().train.left(seconds_left)}
+            {[phaseOf(phase), seconds_left === null ? "" : t().train.left(seconds_left)]
+              .filter((words) => words !== "")
+              .join(", ")}
           </p>
           <button type="button" onClick={() => void cancelTraining()}>
             {t().train.cancel}
@@ -69,7 +73,7 @@ function Made({ training, model }: { training: Training; model: ServerModel }) {
   const words = verdict !== null && (verdict.nearer > 0 ? t().train.good : t().train.bad);
   return (
     <>
-      {words && <p class="verdict">{words(verdict!.rival, by)}</p>}
+      {words && <p class="verdict">{words(methodOf(verdict!.rival), by)}</p>}
       <Table model={model} />
       {training.files.samples && (
         <figure class="samples">
@@ -99,11 +103,12 @@ function Made({ training, model }: { training: Training; model: ServerModel }) {
   );
 }
 
-/** The model beside trivial guesses, as the model file has it. */
+/** The model beside trivial guesses, as the model file has it; the nearest to the truth first. */
 function Table({ model }: { model: ServerModel }) {
-  const methods = Object.entries(model.metrics);
+  const methods = Object.entries(model.metrics).sort(([, a], [, b]) => a.de00 - b.de00);
   if (methods.length === 0) return null;
-  const names = [...new Set(methods.flatMap(([, metrics]) => Object.keys(metrics)))];
+  const shown: Readonly<Record<string, string>> = t().train.metrics;
+  const names = Object.keys(shown).filter((name) => methods.every(([, row]) => name in row));
   return (
     <div class="table">
       <table>
@@ -115,17 +120,17 @@ function Table({ model }: { model: ServerModel }) {
             <th scope="col">{t().train.method}</th>
             {names.map((name) => (
               <th scope="col" key={name}>
-                {name}
+                {shown[name]}
               </th>
             ))}
           </tr>
         </thead>
         <tbody>
-          {methods.map(([method, metrics]) => (
-            <tr key={method} class={method === model.chosen ? "own" : undefined}>
-              <th scope="row">{method}</th>
+          {methods.map(([method, row]) => (
+            <tr key={method} class={method === model.preset ? "own" : undefined}>
+              <th scope="row">{methodOf(method)}</th>
               {names.map((name) => (
-                <td key={name}>{metrics[name]?.toFixed(2) ?? ""}</td>
+                <td key={name}>{row[name].toFixed(2)}</td>
               ))}
             </tr>
           ))}
@@ -133,6 +138,16 @@ function Table({ model }: { model: ServerModel }) {
       </table>
     </div>
   );
+}
+
+function phaseOf(phase: string | null): string {
+  const words: Readonly<Record<string, string>> = t().train.phases;
+  return words[phase ?? ""] ?? "";
+}
+
+function methodOf(method: string): string {
+  const words: Readonly<Record<string, string>> = t().train.methods;
+  return words[method] ?? method;
 }
 
 async function use(model: ServerModel): Promise<void> {

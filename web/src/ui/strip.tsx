@@ -32,7 +32,7 @@ export function Strip() {
 }
 
 function Thumb({ picture }: { picture: Picture }) {
-  const url = useUrl(picture.file);
+  const url = useUrl(picture.readable);
   const { name } = picture.file;
   return (
     <li class="thumb">

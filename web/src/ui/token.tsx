@@ -17,24 +17,26 @@ export function Token() {
   };
   return (
     <div class="veil">
-      <form class="dialog" role="dialog" aria-modal="true" aria-labelledby="token" onSubmit={give}>
+      <div class="dialog" role="dialog" aria-modal="true" aria-labelledby="token">
         <h2 id="token">{t().token.title}</h2>
         <p class="faint">{t().token.help}</p>
         {tokenAsked.value === "again" && <p class="note">{t().token.refused}</p>}
-        <label class="field">
-          {t().token.field}
-          <input
-            type="password"
-            autofocus
-            autocomplete="current-password"
-            value={token}
-            onInput={(event) => setToken(event.currentTarget.value)}
-          />
-        </label>
-        <button type="submit" class="main" disabled={token.trim() === ""}>
-          {t().token.give}
-        </button>
-      </form>
+        <form onSubmit={give}>
+          <label class="field">
+            {t().token.field}
+            <input
+              type="password"
+              autofocus
+              autocomplete="current-password"
+              value={token}
+              onInput={(event) => setToken(event.currentTarget.value)}
+            />
+          </label>
+          <button type="submit" class="main" disabled={token.trim() === ""}>
+            {t().token.give}
+          </button>
+        </form>
+      </div>
     </div>
   );
 }

@@ -1,9 +1,10 @@
 /** Teach a model on the server. */
 
-import { useState } from "preact/hooks";
+import { useEffect, useState } from "preact/hooks";
 
 import { info } from "../state/app";
 import {
+  findTraining,
   given,
   LEAST,
   running,
@@ -22,6 +23,7 @@ type Time = keyof typeof TIMES;
 
 export function Train() {
   const known = info.value;
+  useEffect(() => void findTraining(), []);
   return (
     <main class="train">
       <h2>{t().train.title}</h2>
