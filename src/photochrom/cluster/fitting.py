@@ -55,6 +55,8 @@ class Fitting:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
+        if self._thread.is_alive():  # nobody waits for it; without a board its workers end
+            self._ray.kill(self._board)
         self._stack.close()
 
     def watch(self, tell: Callable[[Progress], None]) -> View:

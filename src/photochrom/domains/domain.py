@@ -116,4 +116,5 @@ def find_domains(folders: Sequence[Path]) -> list[Domain]:
 def _domain(folder: FilePath) -> Domain:
     if not folder.name:
         raise OptionError(f"expected a folder of pictures with a name, got {folder}")
-    return Domain(folder.name, folder)
+    # Names of files may hold bytes outside Unicode, which no page and no terminal takes.
+    return Domain(folder.name.encode(errors="backslashreplace").decode(), folder)

@@ -19,7 +19,7 @@ from photochrom.domains import page
 from photochrom.domains.domain import RECORD, Config, Domain, Task, find_domains, hash_models
 from photochrom.domains.engine import Ended, Engine, Planned
 from photochrom.domains.entry import Entry, Failure, read_entry
-from photochrom.errors import DatasetError, OptionError, OutputExistsError, WriteError
+from photochrom.errors import ClusterError, DatasetError, OptionError, OutputExistsError, WriteError
 
 PAGE = "index.html"
 FORMAT = 1
@@ -100,6 +100,8 @@ def train_many(
         If results cannot be written.
     LockedError
         If another run is at work on the same folder.
+    ClusterError, MissingExtraError
+        If the engine is a cluster that cannot be used.
     KeyboardInterrupt
         After all under way was ended, and the catalogue of what is done was written.
     """
@@ -112,8 +114,9 @@ def train_many(
             job.check_free(domains)
         try:
             job.run(domains, engine, force=force)
-        except KeyboardInterrupt:
-            job.write()
+        except (KeyboardInterrupt, ClusterError):
+            if job.trained or job.kept:
+                job.write()
             raise
         return job.write()
 

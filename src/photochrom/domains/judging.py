@@ -80,7 +80,9 @@ def _methods(colorizer: Colorizer, summary: TrainingSummary) -> list[Method]:
 def _by_training(summary: TrainingSummary, run: FilePath, preset: str) -> Judgement:
     """Take the figures on pictures that were held out of the training."""
     figures = {OWN if k == preset else k: dict(v) for k, v in summary.metrics.items()}
-    own = figures.get(OWN, {}).get(PRIMARY, math.nan)
+    if OWN not in figures:  # of a single picture nothing is held out
+        return Judgement(0, {}, {}, _sheet(run))
+    own = figures[OWN][PRIMARY]
     differences: Differences = {
         method: (own - values[PRIMARY], None, None)
         for method, values in figures.items()

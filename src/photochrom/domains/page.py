@@ -97,7 +97,10 @@ def _section(entry: Entry, sample: Sample) -> str:
         markup.element("p", words.facts(entry), "soft"),
         f"<pre><code>photochrom colorize old.jpg --model {escape(shlex.quote(_file(entry)))}"
         f'</code></pre><p><a href="{quote(_file(entry))}">{escape(_file(entry))}</a></p>',
-        *(markup.element("p", f"Its training noted: {warning}.", "open") for warning in entry.warnings),
+        *(
+            markup.element("p", f"Its training noted: {warning}.", "open")
+            for warning in entry.warnings
+        ),
         _folded(entry),
     ]
     return "<section>" + "\n".join(parts) + "</section>"
