@@ -3,6 +3,7 @@ import { expect, test } from "vitest";
 import type { Chroma } from "../src/engine/api";
 import { labOf } from "../src/engine/color";
 import { paletteOf } from "../src/engine/kmeans";
+import { isColored } from "../src/engine/tint";
 import { caseOf, facts, pixelsOf, sessionOf } from "./golden";
 
 test("the next click is suggested where Python suggests it", async () => {
@@ -30,6 +31,12 @@ test("a gray picture has no palette", () => {
   const { width, height } = caseOf("plain");
   const pixels = { data: pixelsOf({ picture: "gray" }), width, height };
   expect(() => paletteOf(pixels)).toThrow("in colour");
+});
+
+test.each(Object.keys(facts.colored))("%s is taken for a picture in colour as in Python", (name) => {
+  const width = name === "strip" ? 20 : 280;
+  const pixels = { data: pixelsOf({ picture: name }), width, height: 192 };
+  expect(isColored(pixels)).toBe(facts.colored[name]);
 });
 
 /** R.m.s. distance of pixels to the nearest colour. */

@@ -13,6 +13,7 @@ from skimage import data
 
 from photochrom import Colorizer, Palette
 from photochrom.color import lab
+from photochrom.inference.colored import is_colored
 from photochrom.inference.hints.session import Session
 from photochrom.palettes import kmeans
 
@@ -32,7 +33,16 @@ def pictures() -> dict[str, np.ndarray]:
     weights = np.array([0.299, 0.587, 0.114])
     gray = np.repeat((cat @ weights).round().astype(np.uint8)[..., None], 3, axis=2)
     sepia = (gray * np.array([1.0, 0.9, 0.7])).round().astype(np.uint8)
-    return {"gray": gray, "sepia": sepia, "strip": gray[:, :20], "color": cat}
+    split = np.where(gray < 110, gray * np.array([0.8, 0.95, 1.0]), sepia)  # blue and brown
+    faded = (cat * 0.4 + gray * 0.6).round().astype(np.uint8)
+    return {
+        "gray": gray,
+        "sepia": sepia,
+        "strip": gray[:, :20],
+        "color": cat,
+        "split": split.round().astype(np.uint8),
+        "faded": faded,
+    }
 
 
 def cases() -> dict[str, tuple[str, dict[str, Any]]]:
@@ -80,7 +90,11 @@ def facts(colorizer: Colorizer) -> dict[str, Any]:
     """Return what is told of pictures without colouring them."""
     given = pictures()
     few, many = (Session(colorizer, given["gray"], hints=hints) for hints in ([], STROKES[1:]))
-    return {"suggestions": [few.suggest(), many.suggest()], "palettes": _palettes(given["color"])}
+    return {
+        "suggestions": [few.suggest(), many.suggest()],
+        "palettes": _palettes(given["color"]),
+        "colored": {name: is_colored(picture) for name, picture in given.items()},
+    }
 
 
 def _palettes(rgb: np.ndarray) -> dict[str, Any]:

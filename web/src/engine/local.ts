@@ -18,6 +18,7 @@ import { Network } from "./network";
 import { decodePicture, grayed, reduced, type Pixels } from "./picture";
 import { Session } from "./session";
 import { readSpec, type Spec } from "./spec";
+import { isColored } from "./tint";
 
 interface Open {
   readonly file: Blob;
@@ -49,7 +50,7 @@ export class LocalEngine implements Engine {
     const id = ++this.last;
     this.pictures.set(id, { file, pixels, screens: new Map() });
     const { width, height } = pixels;
-    return { id, width, height, colored: false, notes: [] };
+    return { id, width, height, colored: isColored(pixels), notes: [] };
   }
 
   async preview(id: PictureId, recipe: Recipe, side: number): Promise<ImageData> {
