@@ -27,6 +27,7 @@ from photochrom.storage.files import State
 
 # Any text, and names that are no UTF-8, which Python keeps as lone surrogates.
 TEXT = st.text(st.characters(exclude_categories=()), max_size=12)
+NAMES = TEXT.filter(lambda text: not text.startswith("/") and ".." not in text)
 STATES = st.builds(State, st.integers(-1, 2**70), TEXT)
 SECONDS = st.floats(0, 1e12)
 ENTRIES = st.builds(
@@ -38,7 +39,7 @@ ENTRIES = st.builds(
     sha256=TEXT,
     options=TEXT,
     model=TEXT,
-    files=st.lists(st.builds(Written, TEXT, STATES, TEXT), max_size=3).map(tuple),
+    files=st.lists(st.builds(Written, NAMES, STATES, TEXT), max_size=3).map(tuple),
     error=st.none() | TEXT.filter(bool),
     kind=st.none() | TEXT.filter(bool),
     seconds=SECONDS,
@@ -141,6 +142,8 @@ DAMAGED = {
     "a size that is a text": changed(state=["1", "2"]),
     "files without states": changed(files=[["a.png"]]),
     "files that are none": changed(files=7),
+    "a file elsewhere": changed(files=[["/etc/passwd", 1, "1", ""]]),
+    "a file elsewhere by a detour": changed(files=[["a/../../b.png", 1, "1", ""]]),
     "a hash that is no text": changed(sha256=None),
     "notes that are numbers": changed(notes=[1]),
     "seconds that are none": changed(seconds=float("nan")),

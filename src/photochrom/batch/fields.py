@@ -2,10 +2,11 @@
 
 import json
 from pathlib import Path as FilePath
+from pathlib import PurePosixPath
 from typing import Any
 
 from photochrom.storage.files import State
-from photochrom.storage.place import is_url, relative, shown
+from photochrom.storage.place import is_url, shown
 
 _ENDLESS = 1e300
 
@@ -24,6 +25,14 @@ def text(value: Any) -> str:
     return value
 
 
+def name(value: Any) -> str:
+    """Return the name of a file that lies in a folder, and not elsewhere by a detour."""
+    path = PurePosixPath(text(value))
+    if path.is_absolute() or ".." in path.parts:
+        raise ValueError(f"expected a name in the folder, got {value!r:.80}")
+    return str(value)
+
+
 def number(value: Any) -> float:
     """Return a number that has an end."""
     if type(value) not in (int, float) or not abs(value) < _ENDLESS:  # NaN is not, either
@@ -40,14 +49,6 @@ def line(plain: dict[str, Any]) -> bytes:
     """Return a line of JSON."""
     # ASCII: file names that are not UTF-8 come as lone surrogates, which UTF-8 cannot hold.
     return json.dumps(plain, separators=(",", ":"), allow_nan=False).encode("ascii") + b"\n"
-
-
-def name_in(folder: str, place: str) -> str:
-    """Return what a file of a result is called on record; `join` finds it by that."""
-    try:
-        return relative(folder, place)
-    except ValueError:  # a layer may be asked for anywhere
-        return str(FilePath(place).absolute())
 
 
 def source_of(place: str) -> str:

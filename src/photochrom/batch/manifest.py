@@ -18,6 +18,7 @@ from photochrom.batch.looks import Look
 from photochrom.batch.order import Order
 from photochrom.errors import ManifestError
 from photochrom.storage.files import State
+from photochrom.storage.place import relative
 
 FORMAT = 1
 _HEAD = {"photochrom manifest": FORMAT}
@@ -37,7 +38,7 @@ class Entry:
     source : where it was read
     state, sha256 : of the input
     options, model : hashes of what was asked for
-    files : of the result, named relative to the folder of results; by its whole path one elsewhere
+    files : of the result, named relative to the folder of results
     error, kind : what went wrong
     seconds : it took
     notes : what a user should know
@@ -104,7 +105,7 @@ class Clock:
 
 def entry_of(outcome: Outcome, order: Order, folder: str, at: float) -> Entry:
     """Return what goes on record of an outcome at a time; `folder` is that of the results."""
-    files = (replace(each, place=fields.name_in(folder, each.place)) for each in outcome.files)
+    files = (replace(each, place=relative(folder, each.place)) for each in outcome.files)
     return Entry(
         outcome.item.key,
         outcome.status,
@@ -251,4 +252,4 @@ def _read(plain: dict[str, Any]) -> "Entry | Look | _Planned":
 
 
 def _written(place: Any, size: Any, version: Any, sha256: Any) -> Written:
-    return Written(fields.text(place), fields.state(size, version), fields.text(sha256))
+    return Written(fields.name(place), fields.state(size, version), fields.text(sha256))

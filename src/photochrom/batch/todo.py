@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
-from photochrom.batch.fields import name_in, source_of
+from photochrom.batch.fields import source_of
 from photochrom.batch.item import Item, Outcome, Written
 from photochrom.batch.looks import Look
 from photochrom.batch.manifest import Entry, Manifest
@@ -13,7 +13,7 @@ from photochrom.batch.plan import Plan
 from photochrom.batch.results import names
 from photochrom.errors import OutputExistsError, PhotochromError
 from photochrom.storage.files import State
-from photochrom.storage.place import files_of, is_url, join, shown
+from photochrom.storage.place import files_of, is_url, join, relative, shown
 
 
 @dataclass(frozen=True)
@@ -116,7 +116,7 @@ class _Look:
         if item.key in self.manifest.unended:
             return None
         for place in names(self.order, item.target):
-            inside = name_in(self.folder, place)
+            inside = relative(self.folder, place)
             why = None if self.there(inside) is None else self._foreign(item, inside)
             if why is not None:
                 return f"{shown(place)} {why}; --force overwrites it"
