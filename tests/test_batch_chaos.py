@@ -11,9 +11,11 @@ import numpy as np
 import pytest
 
 from models import conv_model, model_bytes, palette_spec
+from photochrom.batch.child import Ask, Start
 from photochrom.batch.item import Item
 from photochrom.batch.local import LEAST_MEMORY, LocalEngine, Spread
 from photochrom.batch.order import Model, Order
+from photochrom.batch.process import Process
 from photochrom.cli.main import main
 from pictures import encode
 
@@ -74,6 +76,21 @@ def test_an_engine_leaves_no_process_and_no_open_file_though_its_workers_were_ki
     assert kinds == [None] * len(items)
     assert _open_files() == open_files
     assert _children() == children
+
+
+def test_what_a_worker_printed_over_earlier_pictures_does_not_explain_a_later_crash(
+    scans: Path, model: Path
+) -> None:
+    start = Start(Order(Model.of(model)), threads=1)
+    ask = Ask(str(scans / "0.jpg"), None, keep=False, cast=None, look=False)
+    with Process("photochrom.batch.child", start, threads=1, memory=None) as process:
+        process.start()
+        words = process._words
+        assert words is not None
+        words.write(b"failed to allocate 5 bytes, no matter")
+        words.flush()
+        process.ask(ask, 60)
+        assert os.fstat(words.fileno()).st_size == 0
 
 
 def _open_files() -> int:
@@ -137,3 +154,13 @@ def _unprivileged() -> list[str]:
     if shutil.which("setpriv") is None:
         pytest.skip("root may write everywhere")
     return ["setpriv", "--bounding-set=-dac_override,-dac_read_search", "--inh-caps=-all"]
+
+
+@linux
+def test_names_that_are_no_text_are_printed_as_they_are(
+    scans: Path, tmp_path: Path, model: Path, capfdbinary: pytest.CaptureFixture[bytes]
+) -> None:
+    odd = tmp_path / os.fsdecode(b"\xff \x1b[31m red.jpg")
+    shutil.copy(scans / "0.jpg", odd)
+    assert main(["colorize", str(odd), "-o", str(tmp_path / "out"), "--model", str(model)]) == 0
+    assert capfdbinary.readouterr().out == os.fsencode(tmp_path / "out" / odd.name) + b"\n"

@@ -106,6 +106,7 @@ class Process:
             If it crashed, or takes more than it may.
         """
         self.start()
+        self._forget_words()
         try:
             return self._talk(what, seconds)
         except OutOfMemoryError:
@@ -173,6 +174,16 @@ class Process:
             words.seek(max(0, words.seek(0, os.SEEK_END) - _LAST_WORDS))
             return words.read().decode(errors="replace")
         return ""
+
+    def _forget_words(self) -> None:
+        """Drop what was printed over earlier pictures: it would tell why a later one fails.
+
+        Parent and child share the place in the file, too, so that the child begins anew.
+        """
+        words = cast(IO[bytes], self._words)
+        with suppress(OSError):
+            words.seek(0)
+            words.truncate()
 
 
 def _killed(code: int) -> bool:
