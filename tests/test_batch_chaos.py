@@ -4,6 +4,7 @@ import os
 import shutil
 import subprocess
 import sys
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -16,6 +17,7 @@ from photochrom.batch.item import Item
 from photochrom.batch.local import LEAST_MEMORY, LocalEngine, Spread
 from photochrom.batch.order import Model, Order
 from photochrom.batch.process import Process
+from photochrom.batch.worker import Worker
 from photochrom.cli.main import main
 from pictures import encode
 
@@ -91,6 +93,14 @@ def test_what_a_worker_printed_over_earlier_pictures_does_not_explain_a_later_cr
         words.flush()
         process.ask(ask, 60)
         assert os.fstat(words.fileno()).st_size == 0
+
+
+def test_a_machine_without_a_folder_for_temporary_files_colors(
+    scans: Path, tmp_path: Path, model: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "none"))
+    with Worker(Order(Model.of(model)), threads=1) as worker:
+        assert worker.color(scans / "0.jpg").files
 
 
 def _open_files() -> int:

@@ -81,7 +81,7 @@ class Process:
         """
         if self._process is not None:
             return
-        self._words = tempfile.TemporaryFile()  # noqa: SIM115 - closed with the child
+        self._words = _scratch()
         self._process = _spawn(self._module, self._threads, self._words)
         try:
             self._talk((self._opening, self._memory), _TO_START)
@@ -184,6 +184,14 @@ class Process:
         with suppress(OSError):
             words.seek(0)
             words.truncate()
+
+
+def _scratch() -> IO[bytes]:
+    """Open a file without a name; nowhere, where no place is for one, as in some containers."""
+    try:
+        return cast(IO[bytes], tempfile.TemporaryFile())
+    except OSError:
+        return FilePath(os.devnull).open("w+b")
 
 
 def _killed(code: int) -> bool:
