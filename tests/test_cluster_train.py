@@ -3,6 +3,7 @@
 import os
 import signal
 import socket
+import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -289,14 +290,23 @@ def test_a_cluster_that_is_not_there_is_told_at_once(monkeypatch: pytest.MonkeyP
 def test_one_that_listens_but_does_not_answer_is_waited_for_no_longer_than_promised(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
+    def noted(*command: Any, **options: Any) -> Any:
+        waited.append(options["timeout"])
+        return real(*command, **options)
+
+    waited: list[float] = []
+    real = subprocess.run
+    assert connect.PATIENCE <= 30
     pretend_unconnected(monkeypatch)
     monkeypatch.setattr(connect, "PATIENCE", 1.0)
+    monkeypatch.setattr(connect.subprocess, "run", noted)
     with (
         socket.create_server(("127.0.0.1", 0)) as server,
         pytest.raises(ClusterError, match="does not answer within 1 s"),
         connected(f"127.0.0.1:{server.getsockname()[1]}"),
     ):
         pass
+    assert waited == [1.0]
 
 
 def test_an_address_is_taken_from_where_ray_leaves_it(monkeypatch: pytest.MonkeyPatch) -> None:

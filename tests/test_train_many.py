@@ -330,6 +330,26 @@ def test_a_process_that_is_killed_fails_alone(
     assert not any(one.fatal for one in ended)
 
 
+def test_what_is_under_way_ends_with_the_engine(
+    kinds: list[Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def start(*given: Any) -> Any:
+        found.append(real(*given))
+        return found[-1]
+
+    def interrupted(seconds: float) -> None:
+        raise KeyboardInterrupt
+
+    found: list[Any] = []
+    real = local._start
+    monkeypatch.setattr(local, "_start", start)
+    monkeypatch.setattr(local.time, "sleep", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        list(LocalEngine(2)([planned(folder) for folder in kinds], tmp_path, lambda name: None))
+    assert len(found) == 2
+    assert all(one.process.returncode is not None for one in found)
+
+
 def test_a_process_does_not_outlive_its_parent(kinds: list[Path], tmp_path: Path) -> None:
     running = local._start(planned(kinds[0]), tmp_path / "place", None)
     assert running.process.stdin is not None
