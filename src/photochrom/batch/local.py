@@ -1,6 +1,7 @@
 """The engine of one machine: some workers side by side, each with a thread that serves it."""
 
 from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path as FilePath
@@ -115,14 +116,16 @@ class LocalEngine:
         self.close()
 
     def start(self) -> None:
-        """Start one worker, so that a model or options that do not work are told before any work.
+        """Start all workers at once, so that what does not work is told before any work.
 
         Raises
         ------
         OptionError, ModelFileError, OutOfMemoryError
-            As `Worker.start` does.
+            As `Worker.start` does for the first; others that fail are tried again with a picture.
         """
-        self._workers[0].start()
+        with ThreadPoolExecutor(len(self._workers)) as pool:
+            started = [pool.submit(worker.start) for worker in self._workers]
+            started[0].result()
 
     def run(self, items: Sequence[Item]) -> Iterator[Outcome]:
         """Colour pictures; outcomes come as they are ready, in any order."""
