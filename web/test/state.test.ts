@@ -45,7 +45,11 @@ test("a stroke becomes a hint for each of its points", () => {
     { x: 3, y: 4 },
   ];
   const { hints } = recipeOf({ ...PLAIN, strokes: [{ points, radius: 5, colour: "#112233" }] });
-  expect(hints).toEqual(points.map((point) => ({ ...point, radius: 5, colour: "#112233" })));
+  const told = { radius: 5, colour: "#112233" };
+  expect(hints).toEqual([
+    { ...points[0], ...told, joined: false },
+    { ...points[1], ...told, joined: true },
+  ]);
 });
 
 test("a palette of one colour is not one yet", () => {

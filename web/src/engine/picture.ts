@@ -2,6 +2,7 @@
 
 import { EngineError } from "./api";
 import { grayOf, luminanceOf } from "./color";
+import { sizeOf } from "./size";
 
 export const MOST_PIXELS = 100_000_000; // RGBA of more does not fit into what browsers give
 
@@ -14,6 +15,8 @@ export interface Pixels {
 
 /** Decode a file with what the browser has; it turns it upright and converts its profile to sRGB. */
 export async function decodePicture(file: Blob): Promise<Pixels> {
+  const told = await sizeOf(file);
+  if (told !== null) checkSize(...told);
   let bitmap: ImageBitmap;
   try {
     bitmap = await createImageBitmap(file, { imageOrientation: "from-image" });
@@ -21,12 +24,16 @@ export async function decodePicture(file: Blob): Promise<Pixels> {
     throw new EngineError("not-a-picture", "the browser cannot read the file as a picture");
   }
   try {
-    if (bitmap.width * bitmap.height > MOST_PIXELS) {
-      throw new EngineError("too-large", `${bitmap.width} x ${bitmap.height} pixels`);
-    }
+    checkSize(bitmap.width, bitmap.height);
     return drawn(bitmap, bitmap.width, bitmap.height);
   } finally {
     bitmap.close();
+  }
+}
+
+function checkSize(width: number, height: number): void {
+  if (width * height > MOST_PIXELS) {
+    throw new EngineError("too-large", `${width} x ${height} pixels`);
   }
 }
 

@@ -1,6 +1,6 @@
 /** What the server makes of a picture: all that is in the file is kept. */
 
-import { recipeOf, type Look } from "./look";
+import { recipeOf, type Look, type Stroke } from "./look";
 import type { Server } from "./server";
 
 export type Format = "jpeg" | "png" | "tiff";
@@ -31,8 +31,13 @@ export async function readable(server: Server, file: File): Promise<Blob> {
   return (await server.ask("/colorize", { method: "POST", body: form })).blob();
 }
 
+/** A stroke in the server's words. */
+function toldOf({ points, radius, colour }: Stroke): object {
+  return { points: points.map(({ x, y }) => [x, y]), radius, color: colour };
+}
+
 function formOf(file: File, look: Look): FormData {
-  const { vividness, palette, exactPalette, hints, alternative } = recipeOf(look);
+  const { vividness, palette, exactPalette, alternative } = recipeOf(look);
   const form = new FormData();
   form.set("picture", file);
   if (vividness !== undefined) form.set("vividness", String(vividness));
@@ -40,10 +45,7 @@ function formOf(file: File, look: Look): FormData {
     form.set("palette", JSON.stringify({ space: "chroma", colors: palette }));
   }
   if (exactPalette) form.set("exact_palette", "true");
-  if (hints !== undefined) {
-    const told = hints.map(({ x, y, radius, colour }) => ({ x, y, radius, color: colour }));
-    form.set("hints", JSON.stringify(told));
-  }
+  if (look.strokes.length > 0) form.set("hints", JSON.stringify(look.strokes.map(toldOf)));
   if (alternative !== undefined) form.set("alternative", String(alternative));
   for (const { file } of look.references) form.append("references", file);
   return form;
