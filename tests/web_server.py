@@ -32,7 +32,7 @@ def running(**options: Any) -> Iterator[Running]:
     house = House(settings)
     listening = listen(settings)
     server = server_of(house)
-    thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]})
+    thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]}, daemon=True)
     thread.start()
     url = address(listening, "127.0.0.1")
     bears = {} if settings.token is None else {"authorization": f"Bearer {settings.token}"}

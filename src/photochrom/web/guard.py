@@ -61,7 +61,8 @@ class Guard:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        pace = Pace(self._settings.max_upload, self._settings.patience, time.monotonic)
+        most, patience = self._settings.max_upload, self._settings.patience
+        pace = Pace(most, patience, time.monotonic, endless=scope["method"] == "GET")
         answer = _Answer(pace, scope, receive, send)
         began = time.monotonic()
         try:

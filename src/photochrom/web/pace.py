@@ -9,6 +9,7 @@ from photochrom.web.problem import Problem
 
 _LEAST = 4096  # bytes a second, on average, after the patience has run out once
 _SLICE = 1 << 16  # bytes sent at a time, so that a slow reader is noticed
+_LONGEST = 600.0  # s for a body or an answer, at whatever pace
 _LINGER = 3.0  # s, at most, during which what a refused client still sends is thrown away
 Clock = Callable[[], float]
 
@@ -20,9 +21,12 @@ class Pace:
     ----------
     most : bytes
     patience : s without a byte, and s before the average counts
+    clock : s
+    endless : whether the answer may take as long as it likes: events come for an hour
     """
 
-    def __init__(self, most: int, patience: float, clock: Clock) -> None:
+    def __init__(self, most: int, patience: float, clock: Clock, *, endless: bool = False) -> None:
+        self._endless, self._answered = endless, clock()
         self._most, self._patience, self._clock = most, patience, clock
         self._began = clock()
         self.received = 0
@@ -68,6 +72,8 @@ class Pace:
         Problem
             If the client does not take it.
         """
+        if message["type"] == "http.response.start":
+            self._answered = self._clock()
         body = message.get("body", b"")
         if len(body) <= _SLICE:
             await self._soon(send(message), "upload-slow")
@@ -76,6 +82,8 @@ class Pace:
         for start in range(0, len(body), _SLICE):
             part = body[start : start + _SLICE]
             last = start + _SLICE >= len(body)
+            if not self._endless and self._clock() - self._answered > _LONGEST:
+                raise Problem("upload-slow", f"the answer was not taken in {_LONGEST:g} s")
             await self._soon(
                 send({**message, "body": part, "more_body": more or not last}), "upload-slow"
             )
@@ -107,7 +115,8 @@ class Pace:
         if self.received > self._most:
             raise self._too_large()
         seconds = self._clock() - self._began
-        if not self.ended and seconds > self._patience and self.received < _LEAST * seconds:
+        slow = seconds > self._patience and self.received < _LEAST * seconds
+        if not self.ended and (slow or seconds > _LONGEST):
             raise Problem("upload-slow", f"after {seconds:.0f} s {self.received:,} bytes had come")
 
     def _too_large(self) -> Problem:

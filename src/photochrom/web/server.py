@@ -98,16 +98,18 @@ def server_of(house: House) -> uvicorn.Server:
 
 
 def _patient(patience: float) -> type[asyncio.Protocol]:
-    """Return a protocol that hangs up on clients whose headers do not come.
+    """Return a protocol that hangs up on clients whose headers do not come, or who read nothing.
 
-    uvicorn waits for them without end; a connection costs little, but not nothing.
+    uvicorn waits for both without end; a connection costs little, but not nothing.
     """
 
     class Patient(H11Protocol):
-        _timer: asyncio.TimerHandle | None = None
-
         def connection_made(self, transport: Any) -> None:
             super().connection_made(transport)
+            self._headers = _Alarm(patience, self._hang_up)
+            # A connection that is only closed would wait until everything is read. Twice, so that
+            # the request, which waits as well, is told first.
+            self._reading = _Alarm(2 * patience, transport.abort)
             self._watch()
 
         def data_received(self, data: bytes) -> None:
@@ -115,25 +117,46 @@ def _patient(patience: float) -> type[asyncio.Protocol]:
             self._watch()
 
         def connection_lost(self, exc: Exception | None) -> None:
-            self._unwatch()
+            self._headers.stop()
+            self._reading.stop()
             super().connection_lost(exc)
+
+        def pause_writing(self) -> None:
+            super().pause_writing()
+            self._reading.start(self.loop)
+
+        def resume_writing(self) -> None:
+            self._reading.stop()
+            super().resume_writing()
 
         def _watch(self) -> None:
             """Count from the first byte of the headers to the last, however they trickle."""
-            waiting = self.conn.their_state is h11.IDLE and self.conn.our_state is h11.IDLE
-            if not waiting:
-                self._unwatch()
-            elif self._timer is None:
-                self._timer = self.loop.call_later(patience, self._hang_up)
-
-        def _unwatch(self) -> None:
-            if self._timer is not None:
-                self._timer.cancel()
-                self._timer = None
+            if self.conn.their_state is h11.IDLE and self.conn.our_state is h11.IDLE:
+                self._headers.start(self.loop)
+            else:
+                self._headers.stop()
 
         def _hang_up(self) -> None:
-            self._timer = None
             if self.conn.their_state is h11.IDLE and not self.transport.is_closing():
                 self.transport.abort()
 
     return cast(type[asyncio.Protocol], Patient)
+
+
+class _Alarm:
+    """Rings once after some seconds, unless it is stopped."""
+
+    def __init__(self, seconds: float, ring: Callable[[], None]) -> None:
+        self._seconds, self._ring = seconds, ring
+        self._timer: asyncio.TimerHandle | None = None
+
+    def start(self, loop: asyncio.AbstractEventLoop) -> None:
+        """Begin to count, if that was not begun."""
+        if self._timer is None:
+            self._timer = loop.call_later(self._seconds, self._ring)
+
+    def stop(self) -> None:
+        """Count no more."""
+        if self._timer is not None:
+            self._timer.cancel()
+        self._timer = None

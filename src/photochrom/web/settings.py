@@ -48,6 +48,8 @@ class Settings:
     """More host names by which the server may be called."""
     training: bool = True
     """Whether models may be trained."""
+    start: str = "general"
+    """The general model that trainings begin with; a packaged name or a file."""
     max_models: int = 32
     """Models that visitors add, by upload or training."""
     patience: float = 10.0

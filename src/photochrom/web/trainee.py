@@ -15,7 +15,7 @@ from photochrom.errors import TRAIN_EXTRA, PhotochromError
 if TYPE_CHECKING:
     from photochrom.training.phases import Progress
 
-_NICE = 10  # the pictures of those who wait go first
+_NICE = 5  # the pictures of those who wait go first
 
 
 def main() -> None:

@@ -110,7 +110,7 @@ class Trainings:
     def __init__(self, folder: FilePath, settings: Settings, desk: Desk, shelf: Shelf) -> None:
         self._folder, self._desk, self._shelf = folder, desk, shelf
         self._limits = Limits(max_pixels=settings.max_pixels, max_bytes=settings.max_upload)
-        self._allowed = settings.training
+        self._allowed, self._start = settings.training, settings.start
         self._runs: OrderedDict[str, Run] = OrderedDict()
         self._reserved = False
         self.process: int | None = None
@@ -253,7 +253,8 @@ class Trainings:
         try:
             if process.stdin is None or process.stdout is None:
                 raise OSError("the process has no pipes")
-            process.stdin.write(pickle.dumps((run.folder / "pictures", out, options)))
+            asked = {"start": self._start, **options}
+            process.stdin.write(pickle.dumps((run.folder / "pictures", out, asked)))
             await process.stdin.drain()
             async for line in process.stdout:
                 run.hear(json.loads(line))
