@@ -16,7 +16,7 @@ from photochrom.web.guard import Guard
 from photochrom.web.house import House
 from photochrom.web.openapi import describe
 from photochrom.web.problem import Problem, problem_of
-from photochrom.web.site import Site
+from photochrom.web.static import Site
 
 _DESCRIPTION = """Colours black-and-white pictures.
 
