@@ -69,9 +69,9 @@ class Site:
 
     async def answer(self, request: Request) -> Response:
         """Return a file of the page; one of `paths` is asked for."""
-        if not self._files:
+        file = self._files.get(request.url.path.removeprefix("/") or INDEX)
+        if file is None:  # nothing is built
             return Response(_MISSING, media_type=_TYPES[".html"])
-        file = self._files[request.url.path.removeprefix("/") or INDEX]
         headers = {
             "etag": file.etag,
             "cache-control": _FOREVER if file.forever else _NO_CACHE,
