@@ -10,8 +10,9 @@ from photochrom.errors import ModelFileError
 from photochrom.web.desk import unless_gone
 from photochrom.web.form import body_of, received
 from photochrom.web.forms import ModelGiven
-from photochrom.web.house import house_of
+from photochrom.web.house import House, house_of
 from photochrom.web.problem import Problem, documented
+from photochrom.web.shelf import Model
 from photochrom.web.shown import Models, ModelShown
 from photochrom.web.tasks import Try
 
@@ -68,13 +69,10 @@ async def add(request: Request) -> ModelShown:
         given = form.model
         name = PurePath(form.name or given.name).name
         data = await run_in_threadpool(given.path.read_bytes)
+        before = house.shelf.all()
         found = await run_in_threadpool(house.shelf.add, data, name)
-        if not found.fixed:
-            try:
-                await unless_gone(request, lambda: house.desk.ask(Try(found.known)))
-            except Problem as problem:
-                house.shelf.remove(found.id)
-                raise _as_model(problem) from None
+        if all(found is not each for each in before):
+            await _tried(request, house, found)
     return ModelShown.of(found)
 
 
@@ -82,6 +80,15 @@ async def add(request: Request) -> ModelShown:
 async def remove(request: Request, id: str) -> None:  # noqa: A002
     """Remove a model that a visitor added."""
     house_of(request).shelf.remove(id)
+
+
+async def _tried(request: Request, house: House, model: Model) -> None:
+    """Let a worker run a model once; one that does not run is not kept."""
+    try:
+        await unless_gone(request, lambda: house.desk.ask(Try(model.known)))
+    except Problem as problem:
+        house.shelf.remove(model.id)
+        raise _as_model(problem) from None
 
 
 def _as_model(problem: Problem) -> Problem:
