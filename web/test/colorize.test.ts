@@ -1,7 +1,6 @@
 import { expect, test } from "vitest";
 
-import { colorize } from "../src/engine/colorize";
-import { apart, cases, mean, network, pixelsOf, quantile, resultOf } from "./golden";
+import { apart, cases, mean, quantile, resultOf, sessionOf } from "./golden";
 
 /** Code values: means and 99.9th percentiles that differences from Python may have. */
 const USUAL = [0.5, 3];
@@ -11,7 +10,8 @@ const LOOSER: Record<string, [number, number]> = {
 
 for (const one of cases) {
   test(`${one.name} is coloured as Python colours it`, async () => {
-    const colored = await colorize(network, pixelsOf(one), one.width, one.height, one.recipe);
+    const session = await sessionOf(one);
+    const colored = session.paint(session.whole, one.recipe);
     const differences = apart(colored, resultOf(one));
     const found = [mean(differences), quantile(differences, 0.999)];
     if (process.env.SHOW) console.log(one.name, ...found, quantile(differences, 1));

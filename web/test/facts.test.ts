@@ -1,10 +1,11 @@
 import { expect, test } from "vitest";
 
+import { Random } from "../src/engine/alternatives/random";
 import type { Chroma } from "../src/engine/api";
 import { labOf } from "../src/engine/color";
 import { paletteOf } from "../src/engine/kmeans";
 import { isColored } from "../src/engine/tint";
-import { caseOf, facts, pixelsOf, sessionOf } from "./golden";
+import { apart, caseOf, facts, mean, pixelsOf, quantile, read, sessionOf } from "./golden";
 
 test("the next click is suggested where Python suggests it", async () => {
   const session = await sessionOf(caseOf("plain"));
@@ -25,6 +26,32 @@ test.each(["4", "16"])("a picture has colours as good as Python finds: %s", (ask
   const [count, error] = facts.palettes[asked];
   expect(palette.length).toBe(count);
   expect(errorOf(palette, pixels.data)).toBeLessThan(1.05 * error); // k-means has many answers
+});
+
+test("a seed means the same numbers as in NumPy", () => {
+  const random = new Random(7);
+  expect([random.next(), random.next(), random.next()]).toEqual(facts.random);
+});
+
+test("colours are as sure as Python says", async () => {
+  const session = await sessionOf(caseOf("plain"));
+  ["plain", "hints"].forEach((name, i) => {
+    const { mean, toldShare, sureShare, guessedShare, doubtfulShare, novelty } = session.sureness(
+      caseOf(name).recipe,
+    );
+    const theirs: number[] = Object.values(facts.confidence[i]);
+    [mean, toldShare, sureShare, guessedShare, doubtfulShare, novelty!].forEach((ours, k) => {
+      expect(Math.abs(ours - theirs[k])).toBeLessThan(0.02); // cells lie at the limits of shares
+    });
+  });
+});
+
+test("the map of what is guessed is drawn as Python draws it", async () => {
+  const session = await sessionOf(caseOf("plain"));
+  const drawn = session.drawSureness(session.whole, session.sureness(caseOf("hints").recipe));
+  const differences = apart(drawn, read("confidence-map.rgb"));
+  expect(mean(differences)).toBeLessThan(0.5);
+  expect(quantile(differences, 0.99)).toBeLessThanOrEqual(3); // hatching begins at a limit
 });
 
 test("a gray picture has no palette", () => {

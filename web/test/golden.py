@@ -12,7 +12,9 @@ import numpy as np
 from skimage import data
 
 from photochrom import Colorizer, Palette
-from photochrom.color import lab
+from photochrom.color import codes, lab
+from photochrom.filters.guided import GuidedEnlargement
+from photochrom.inference import confidence_map
 from photochrom.inference.colored import is_colored
 from photochrom.inference.hints.session import Session
 from photochrom.palettes import kmeans
@@ -42,6 +44,7 @@ def pictures() -> dict[str, np.ndarray]:
         "color": cat,
         "split": split.round().astype(np.uint8),
         "faded": faded,
+        "half": np.ascontiguousarray(cat[:, 100:]),
     }
 
 
@@ -62,6 +65,11 @@ def cases() -> dict[str, tuple[str, dict[str, Any]]]:
         "stroke": ("gray", {"hints": STROKES}),
         "hints-palette": ("gray", {"hints": STROKES[1:], "palette": FEW, "vividness": 0.8}),
         "hints-exact": ("gray", {"hints": STROKES[1:], "palette": FEW, "exactPalette": True}),
+        "alternative": ("gray", {"alternative": 1}),
+        "alternative-third": ("gray", {"alternative": 3, "seed": 7, "vividness": 0.8}),
+        "reference": ("gray", {"references": ["half"]}),
+        "reference-vivid": ("gray", {"references": ["half"], "vividness": 0.9}),
+        "alternative-hints": ("gray", {"alternative": 2, "hints": STROKES[1:]}),
     }
 
 
@@ -71,6 +79,8 @@ def options(recipe: dict[str, Any]) -> dict[str, Any]:
     if "palette" in plain:
         colors = plain["palette"]
         plain["palette"] = Palette(np.array(colors * 2 if len(colors) == 1 else colors))
+    if "references" in plain:
+        plain["references"] = [pictures()[name] for name in plain["references"]]
     if plain.pop("exactPalette", False):
         plain["exact_palette"] = True
     return plain
@@ -93,8 +103,28 @@ def facts(colorizer: Colorizer) -> dict[str, Any]:
     return {
         "suggestions": [few.suggest(), many.suggest()],
         "palettes": _palettes(given["color"]),
+        "confidence": [_sure(colorizer, hints) for hints in ([], STROKES[1:])],
+        "random": np.random.default_rng(7).random(3).tolist(),
         "colored": {name: is_colored(picture) for name, picture in given.items()},
     }
+
+
+def _sure(colorizer: Colorizer, hints: list[dict[str, Any]]) -> dict[str, float | None]:
+    found = colorizer.confidence(pictures()["gray"], hints=hints)
+    names = ("mean", "told_share", "sure_share", "guessed_share", "doubtful_share", "novelty")
+    return {name: getattr(found, name) for name in names}
+
+
+def _map(colorizer: Colorizer) -> np.ndarray:
+    """Return the map of confidence at the picture's own size, without its legend."""
+    gray = pictures()["gray"]
+    found = colorizer.confidence(gray, hints=STROKES[1:])
+    planes = 100 * np.stack([found.probability, found.told], axis=-1)
+    (height, width), (rows, columns) = found.size, map(slice, (0, 0), found.size)
+    whole = GuidedEnlargement.of(planes, found.lightness, height, width, span=found.span)
+    lightness = codes.lightness(gray[..., :1])
+    sure, told = np.clip(whole.block(rows, columns, lightness) / 100, 0, 1)
+    return confidence_map._tinted(lightness, sure, told)
 
 
 def _palettes(rgb: np.ndarray) -> dict[str, Any]:
@@ -120,6 +150,7 @@ def make() -> dict[str, bytes]:
         files[f"{name}-result.rgb"] = result.tobytes()
         listed.append({"name": name, "picture": picture, "width": width, "height": height})
         listed[-1]["recipe"] = _listed(recipe)
+    files["confidence-map.rgb"] = _map(colorizer).tobytes()
     for name, plain in {"cases": listed, "facts": facts(colorizer)}.items():
         files[f"{name}.json"] = (json.dumps(plain, indent=1) + "\n").encode()
     return files

@@ -5,6 +5,8 @@ import { readFileSync } from "node:fs";
 import type { Recipe } from "../src/engine/api";
 import { guess } from "../src/engine/guess";
 import { Network } from "../src/engine/network";
+import type { Pixels } from "../src/engine/picture";
+import { see } from "../src/engine/references/scene";
 import { Session } from "../src/engine/session";
 import { readSpec } from "../src/engine/spec";
 
@@ -40,11 +42,22 @@ export function caseOf(name: string): Case {
   return cases.find((one) => one.name === name)!;
 }
 
-/** What the network says of a case's picture. */
+const HEIGHT = 192; // of all pictures
+
+/** What the network says of a case's picture, its references known by their names. */
 export async function sessionOf(one: Case): Promise<Session> {
-  const pixels = { data: pixelsOf(one), width: one.width, height: one.height };
-  const found = await guess(network, pixels.data, one.width, one.height);
-  return new Session(network.spec, found, pixels);
+  const pixels = pictureOf(one.picture);
+  const found = await guess(network, pixels.data, pixels.width, pixels.height);
+  const session = new Session(network.spec, found, pixels);
+  for (const name of one.recipe.references ?? []) {
+    session.references.set(name, await see(network, pictureOf(String(name))));
+  }
+  return session;
+}
+
+export function pictureOf(name: string): Pixels {
+  const data = pixelsOf({ picture: name });
+  return { data, width: data.length / 4 / HEIGHT, height: HEIGHT };
 }
 
 /** RGBA of a case's picture. */

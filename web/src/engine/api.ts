@@ -70,12 +70,20 @@ export type Control =
   | "confidence"
   | "reference";
 
-/** Share of the picture by how well its colours are known, and the map itself. */
+/** Shares of the picture by how well its colours are known, 0..1, and the map itself. */
 export interface Confidence {
   /** tint over the gray picture, as Python's `Confidence.draw`, preview size */
   readonly map: ImageData;
-  /** mean expected error, dE00 */
-  readonly error: number;
+  /** said by the user */
+  readonly told: number;
+  /** right with 7 chances in 10 or more */
+  readonly sure: number;
+  /** the rest */
+  readonly guessed: number;
+  /** what of the rest is more likely wrong than right */
+  readonly doubtful: number;
+  /** whether held-out pictures stand behind the figures */
+  readonly calibrated: boolean;
 }
 
 /** Where one more hint would help most, in full-size pixels. */

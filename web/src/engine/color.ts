@@ -38,8 +38,13 @@ export function lightnessOf(luminance: number): number {
 
 /** L*a*b* of encoded sRGB, 0..255 each. */
 export function labOf(red: number, green: number, blue: number): [number, number, number] {
-  const [r, g, b] = [red, green, blue].map((code) => LINEAR_OF_CODE[code] ?? decode(code / 255));
-  const [x, y, z] = TO_RELATIVE.map((m) => root(g + m[0] * (r - g) + m[2] * (b - g)));
+  const r = LINEAR_OF_CODE[red] ?? decode(red / 255);
+  const g = LINEAR_OF_CODE[green] ?? decode(green / 255);
+  const b = LINEAR_OF_CODE[blue] ?? decode(blue / 255);
+  const [toX, toY, toZ] = TO_RELATIVE;
+  const x = root(g + toX[0] * (r - g) + toX[2] * (b - g));
+  const y = root(g + toY[0] * (r - g) + toY[2] * (b - g));
+  const z = root(g + toZ[0] * (r - g) + toZ[2] * (b - g));
   return [116 * y - 16, 500 * (x - y), 200 * (y - z)];
 }
 

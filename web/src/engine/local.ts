@@ -16,6 +16,7 @@ import { guess } from "./guess";
 import { paletteOf } from "./kmeans";
 import { Network } from "./network";
 import { decodePicture, grayed, reduced, type Pixels } from "./picture";
+import { see, type Reference } from "./references/scene";
 import { Session } from "./session";
 import { readSpec, type Spec } from "./spec";
 import { isColored } from "./tint";
@@ -25,7 +26,10 @@ interface Open {
   readonly pixels: Pixels;
   /** reduced, by longer side */
   readonly screens: Map<number, Pixels>;
+  readonly colored: boolean;
   session?: Promise<Session>;
+  /** as a reference for others */
+  seen?: Promise<Reference>;
 }
 
 export class LocalEngine implements Engine {
@@ -40,7 +44,10 @@ export class LocalEngine implements Engine {
     const spec = readSpec(model);
     const hash = await sha256(model);
     this.network = await Network.open(model, spec, this.runtime);
-    for (const open of this.pictures.values()) delete open.session;
+    for (const open of this.pictures.values()) {
+      delete open.session;
+      delete open.seen;
+    }
     const palette = spec.palette ?? undefined;
     return { name, hash, preset: spec.preset, palette, controls: controlsOf(spec) };
   }
@@ -48,14 +55,15 @@ export class LocalEngine implements Engine {
   async open(file: Blob): Promise<Opened> {
     const pixels = await decodePicture(file);
     const id = ++this.last;
-    this.pictures.set(id, { file, pixels, screens: new Map() });
+    const colored = isColored(pixels);
+    this.pictures.set(id, { file, pixels, colored, screens: new Map() });
     const { width, height } = pixels;
-    return { id, width, height, colored: isColored(pixels), notes: [] };
+    return { id, width, height, colored, notes: [] };
   }
 
   async preview(id: PictureId, recipe: Recipe, side: number): Promise<ImageData> {
     const screen = this.screen(id, side);
-    const session = await this.session(id);
+    const session = await this.session(id, recipe);
     return image(session.paint(screen, recipe), screen);
   }
 
@@ -64,16 +72,33 @@ export class LocalEngine implements Engine {
     return image(grayed(screen.data), screen);
   }
 
-  alternatives(): Promise<ImageData[]> {
-    return missing("alternatives");
+  async alternatives(
+    id: PictureId,
+    recipe: Recipe,
+    count: number,
+    side: number,
+  ): Promise<ImageData[]> {
+    const [session, screen] = [await this.session(id), this.screen(id, side)];
+    return Array.from({ length: count }, (_, i) =>
+      image(session.paint(screen, { ...recipe, alternative: i + 1 }), screen),
+    );
   }
 
-  confidence(): Promise<Confidence> {
-    return missing("confidence");
+  async confidence(id: PictureId, recipe: Recipe, side: number): Promise<Confidence> {
+    const [session, screen] = [await this.session(id, recipe), this.screen(id, side)];
+    const found = session.sureness(recipe);
+    return {
+      map: image(session.drawSureness(screen, found), screen),
+      told: found.toldShare,
+      sure: found.sureShare,
+      guessed: found.guessedShare,
+      doubtful: found.doubtfulShare,
+      calibrated: found.calibrated,
+    };
   }
 
   async suggest(id: PictureId, recipe: Recipe): Promise<Suggestion | null> {
-    return (await this.session(id)).suggest(recipe);
+    return (await this.session(id, recipe)).suggest(recipe);
   }
 
   async paletteOf(picture: Blob, count?: number): Promise<Chroma[]> {
@@ -82,7 +107,7 @@ export class LocalEngine implements Engine {
 
   async full(id: PictureId, recipe: Recipe, type: "image/jpeg" | "image/png"): Promise<Blob> {
     const { pixels } = this.picture(id);
-    const done = (await this.session(id)).paint(pixels, recipe);
+    const done = (await this.session(id, recipe)).paint(pixels, recipe);
     const canvas = new OffscreenCanvas(pixels.width, pixels.height);
     canvas.getContext("2d")!.putImageData(image(done, pixels), 0, 0);
     return canvas.convertToBlob({ type, quality: 0.95 });
@@ -103,15 +128,24 @@ export class LocalEngine implements Engine {
     return open;
   }
 
-  /** What the network says and follows from it, asked once a picture. */
-  private session(id: PictureId): Promise<Session> {
+  /** What the network says and follows from it, asked once a picture, with a recipe's references. */
+  private async session(id: PictureId, { references = [] }: Recipe = {}): Promise<Session> {
     const open = this.picture(id);
     const network = this.model();
     const begin = async (): Promise<Session> => {
       const { data, width, height } = open.pixels;
       return new Session(network.spec, await guess(network, data, width, height), open.pixels);
     };
-    return (open.session ??= begin());
+    const session = await (open.session ??= begin());
+    for (const other of references) session.references.set(other, await this.seen(other));
+    return session;
+  }
+
+  /** What the network says of a reference. */
+  private seen(id: PictureId): Promise<Reference> {
+    const open = this.picture(id);
+    if (!open.colored) throw new EngineError("reference-gray", "a reference must be in colour");
+    return (open.seen ??= see(this.model(), open.pixels));
   }
 
   private screen(id: PictureId, side: number): Pixels {
@@ -123,15 +157,12 @@ export class LocalEngine implements Engine {
 }
 
 function controlsOf(spec: Spec): Control[] {
-  return spec.palette === null ? ["palette", "hints"] : ["vividness", "palette", "hints"];
+  const always: Control[] = ["palette", "hints"];
+  return spec.palette ? ["vividness", ...always, "alternatives", "confidence", "reference"] : always;
 }
 
 function image(data: Uint8ClampedArray<ArrayBuffer>, size: Pixels): ImageData {
   return new ImageData(data, size.width, size.height);
-}
-
-function missing(what: string): Promise<never> {
-  return Promise.reject(new EngineError("not-here", `${what}: not in the browser yet`));
 }
 
 async function sha256(data: ArrayBuffer): Promise<string> {

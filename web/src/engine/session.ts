@@ -1,7 +1,10 @@
 /** One picture that the network has seen: costly once, cheap for every recipe. */
 
-import type { Recipe, Suggestion } from "./api";
-import { deviation } from "./decode";
+import { Alternatives } from "./alternatives/alternatives";
+import { EngineError, type PictureId, type Recipe, type Suggestion } from "./api";
+import { onGrid, reliabilityOf, sureness, type Sureness } from "./confidence";
+import { drawn } from "./confidencemap";
+import { deviation, rounded } from "./decode";
 import { Snapped } from "./exact";
 import { fieldOf } from "./fields";
 import { color, Table, type Shades } from "./fullsize";
@@ -12,11 +15,19 @@ import { enlarged, Hinted, setExactly } from "./hints/hinted";
 import { SHORT_SIDE, Suggestions } from "./hints/suggest";
 import { Hull } from "./hull";
 import type { Pixels } from "./picture";
+import { plane, type Plane } from "./plane";
+import type { Reference } from "./references/scene";
+import { steered } from "./references/steer";
 import { resize } from "./resize";
 import type { Spec } from "./spec";
 
 export class Session {
+  /** pictures in colour that recipes may name, as the network sees them */
+  readonly references = new Map<PictureId, Reference>();
+  private readonly steering = new Latest<Field>();
   private readonly hinted = new Latest<Hinted>();
+  private readonly answers = new Latest<Guess>();
+  private answering?: Alternatives;
   private readonly hulls = new Latest<Hull>();
   private readonly suggestions = new Latest<Suggestions>();
 
@@ -46,6 +57,37 @@ export class Session {
     return colored;
   }
 
+  /** How sure the colours are that `paint` gives for the same recipe. */
+  sureness(recipe: Recipe): Sureness {
+    const { palette } = this.spec;
+    if (palette === null) throw new EngineError("no-confidence", "the model has no palette");
+    const { field, told } = this.told(recipe);
+    return sureness(this.found, field, told, palette, reliabilityOf(this.spec));
+  }
+
+  /** Draw that onto a copy of the picture. */
+  drawSureness(pixels: Pixels, found: Sureness): Uint8ClampedArray<ArrayBuffer> {
+    return drawn(pixels, found, this.found);
+  }
+
+  /** The field as hints change it, on the network's grid, and how much they say of each cell. */
+  private told({ hints, ...bare }: Recipe): { field: Field; told: Plane } {
+    const field = this.bare(bare);
+    const { width, height } = field.lightness;
+    if (!hints?.length) return { field, told: plane(width, height) };
+    const hinted = this.prepared(bare);
+    const marks = hinted.mark(hints);
+    const { a, b } = hinted.field(marks);
+    const ours = (from: Plane): Plane => {
+      const cells = onGrid(from, this.found);
+      return { ...cells, data: cells.data.map(rounded) };
+    };
+    return {
+      field: { ...field, a: ours(a), b: ours(b) },
+      told: onGrid(hinted.told(marks), this.found),
+    };
+  }
+
   /** Where one more hint would help most; null for models that cannot tell their doubts. */
   suggest(recipe: Recipe): Suggestion | null {
     const { hints = [], ...bare } = recipe;
@@ -69,14 +111,14 @@ export class Session {
       Math.max(1, Math.round(length * scale)),
     );
     const small = resize(lightness, width, height);
-    const prior = enlarged(fieldOf(this.found, this.spec, bare), small);
+    const prior = enlarged(this.bare(bare), small);
     const doubt = deviation(this.found.output, this.spec.palette!);
     return new Suggestions(small, prior, resize(doubt, width, height));
   }
 
   /** Chroma on a grid, hints included. */
   private field(recipe: Recipe): Field {
-    if (!recipe.hints?.length) return fieldOf(this.found, this.spec, recipe);
+    if (!recipe.hints?.length) return this.bare(recipe);
     const hinted = this.prepared(recipe);
     return hinted.field(hinted.mark(recipe.hints));
   }
@@ -85,7 +127,34 @@ export class Session {
   private prepared(recipe: Recipe): Hinted {
     const { hints: _, ...bare } = recipe;
     return this.hinted.of(bare, (before) => {
-      return new Hinted(this.whole, fieldOf(this.found, this.spec, bare), before?.lightness);
+      return new Hinted(this.whole, this.bare(bare), before?.lightness);
+    });
+  }
+
+  /** Chroma on the network's grid, without hints. */
+  private bare({ hints: _, ...recipe }: Recipe): Field {
+    if (!recipe.references?.length) return fieldOf(this.answered(recipe), this.spec, recipe);
+    return this.steering.of(recipe, () => {
+      const references = recipe.references!.map((id) => this.reference(id));
+      const field = steered(this.found, this.spec, recipe, references);
+      return field ?? fieldOf(this.found, this.spec, recipe);
+    });
+  }
+
+  private reference(id: PictureId): Reference {
+    const found = this.references.get(id);
+    if (!found) throw new EngineError("no-picture", `reference ${id} is not open`);
+    return found;
+  }
+
+  /** What the network says, or would if it were sure of an alternative. */
+  private answered({ alternative, seed = 0 }: Recipe): Guess {
+    if (alternative === undefined) return this.found;
+    const { palette } = this.spec;
+    if (palette === null) throw new EngineError("no-alternatives", "the model has no palette");
+    return this.answers.of([alternative, seed], () => {
+      this.answering ??= new Alternatives(this.found, palette, this.spec);
+      return this.answering.answer(alternative, seed);
     });
   }
 
