@@ -204,7 +204,7 @@ def test_a_stop_finishes_what_is_at_hand_and_begins_nothing(write: Write) -> Non
     GATE.clear()
     rest = {f"rest{number}": "fine" for number in range(20)}
     items = write(a="large", b="fine", c="gate", d="gate", **rest)
-    with LocalEngine(ORDER, Spread(2, 1, GB)) as engine:
+    with LocalEngine(ORDER, Spread(2, 1, 2 * GB)) as engine:
         outcomes = engine.run(items)
         first = next(outcomes)
         engine.stop()

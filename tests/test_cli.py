@@ -20,7 +20,7 @@ from photochrom.inference import runtime
 from photochrom.modelfile.spec import Decode
 from photochrom.models.packaged import DEFAULT
 
-HEAVY = ("torch", "onnxruntime", "cv2", "pyvips", "numpy", "rich")
+HEAVY = ("torch", "onnxruntime", "cv2", "pyvips", "numpy", "rich", "ray", "fsspec")
 
 
 def all_verbs(

@@ -423,10 +423,12 @@ def test_the_command_refuses_what_has_no_confidence(
     photo: Path, model: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     rgb = tmp_path / "rgb.onnx"
+    Image.fromarray(chelsea(4)).save(photo.with_name("coloured.png"))
     rgb.write_bytes(model_bytes(conv_model(3, output="rgb"), rgb_spec()))
     for arguments, words in (
         ((photo, "--model", rgb), "cannot tell how sure"),
         ((photo, "--model", model, "--alternatives", 2), "has several"),
+        ((photo, "--model", model, "--chroma-from", photo.with_name("coloured.png")), "how sure"),
         (("-", "--model", model, "-o", tmp_path / "x.png"), "name a file"),
     ):
         assert run("colorize", *arguments, "--confidence") == 2

@@ -107,6 +107,9 @@ def _png(gray: np.ndarray[Any, Any]) -> bytes:
 def test_hints_clash_with_what_has_no_chroma() -> None:
     with pytest.raises(OptionError, match="but there are no hints"):
         COLORIZER.colorize(GRAY, hints_only=True)
+    for unheard in ({"vividness": 0.5}, {"decode": "argmax"}, {"working_size": 64}):
+        with pytest.raises(OptionError, match=f"leave out {next(iter(unheard))}, too"):
+            COLORIZER.check(hints=HINTS, hints_only=True, **unheard)
     origin = Colorizer(model_bytes(conv_model(5), srgb_spec()))
     with pytest.raises(OptionError, match="goes with no hints"):
         origin.colorize(GRAY, decode="argmax-rgb", hints=HINTS)

@@ -24,7 +24,7 @@ PUBLIC = {
     "Colorizer", "Hint", "Palette", "PhotochromError", "Session", "TrainConfig", "__version__",
     "colorize", "evaluate", "load_image", "save_image", "train",
 }  # fmt: skip
-HEAVY = ("torch", "onnxruntime", "cv2", "pyvips", "numpy")
+HEAVY = ("torch", "onnxruntime", "cv2", "pyvips", "numpy", "ray", "fsspec")
 
 
 def blocks(language: str) -> list[tuple[str, str]]:

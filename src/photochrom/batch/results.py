@@ -13,7 +13,6 @@ from photochrom.imageio.picture import Picture
 from photochrom.imageio.writing import encode_image
 from photochrom.inference.cast import Cast
 from photochrom.inference.colorizer import Colorizer
-from photochrom.inference.confidence import palette_of
 from photochrom.inference.layerfile import encode_layer
 
 
@@ -64,9 +63,7 @@ def check(colorizer: Colorizer, order: Order) -> None:
         recipe = replace(recipe, alternative=order.alternatives)
     if order.album:
         recipe = replace(recipe, album=Cast())
-    if order.confidence:
-        palette_of(colorizer.spec)  # refuses a model without
-    colorizer.check(recipe)
+    colorizer.check(recipe, confidence=order.confidence)
 
 
 def make(colorizer: Colorizer, picture: Picture, order: Order, format: str) -> Result:  # noqa: A002

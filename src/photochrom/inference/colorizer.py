@@ -17,9 +17,10 @@ from photochrom.inference.album import Album
 from photochrom.inference.album_note import AlbumNote
 from photochrom.inference.alternatives import Alternatives, check_alternative
 from photochrom.inference.cast import Cast, check_album
-from photochrom.inference.confidence import Confidence
+from photochrom.inference.confidence import Confidence, palette_of
 from photochrom.inference.field import Field, Guess
 from photochrom.inference.finish import finish
+from photochrom.inference.hints.check import check_hints
 from photochrom.inference.hints.hinted import Hinted
 from photochrom.inference.hints.marks import Said, mark
 from photochrom.inference.hints.report import report
@@ -80,9 +81,18 @@ class Colorizer:
         self._runtime = Runtime(data, self.spec, device, threads)
         self._shelf = Shelf(self._runtime.run, self.spec.stride)
 
-    def check(self, recipe: Recipe | None = None, **options: Any) -> None:
-        """Raise `OptionError` where `colorize` would, for these options and any picture."""
-        self._plan(Recipe.of(recipe, options))
+    def check(
+        self, recipe: Recipe | None = None, *, confidence: bool = False, **options: Any
+    ) -> None:
+        """Raise `OptionError` where `colorize` would, for these options and any picture.
+
+        Parameters
+        ----------
+        confidence : where `confidence` would, too
+        """
+        plan = self._plan(Recipe.of(recipe, options))
+        if confidence:
+            self._check_confidence(plan)
 
     def logits(self, lightness: Float32) -> Float32:
         """Return palette logits on the network's grid.
@@ -357,7 +367,17 @@ class Colorizer:
             If the model has no palette, and so no probabilities.
         """
         plan, master = self._plan(Recipe.of(recipe, options)), as_picture(picture)
+        self._check_confidence(plan)
         plan, pixels = self._settled(master, plan), master.pixels
+        guess = self._guess(pixels, plan)
+        field, told = with_hints(
+            pixels, self._field(guess, plan), plan.recipe, threads=self._threads
+        )
+        size = pixels.shape[0], pixels.shape[1]
+        return Confidence.of(guess, field, self.spec, size, told)
+
+    def _check_confidence(self, plan: "_Plan") -> None:
+        palette_of(self.spec)  # refuses a model without
         if plan.decode in _WITHOUT_LIGHTNESS:
             raise OptionError(
                 f"decode {plan.decode!r} gives whole colours; it goes with no confidence"
@@ -366,12 +386,6 @@ class Colorizer:
             raise OptionError(
                 "chroma_from takes colours over without the model, which cannot say how sure it is"
             )
-        guess = self._guess(pixels, plan)
-        field, told = with_hints(
-            pixels, self._field(guess, plan), plan.recipe, threads=self._threads
-        )
-        size = pixels.shape[0], pixels.shape[1]
-        return Confidence.of(guess, field, self.spec, size, told)
 
     def layer(self, picture: Any, recipe: Recipe | None = None, **options: Any) -> Layer:
         """Return the colours of a picture by themselves; `apply` puts them on it at any time.
@@ -416,10 +430,7 @@ class Colorizer:
 
     def _hints(self, recipe: Recipe, decode: Decode | None) -> tuple[Said, ...]:
         """Put a palette's colours in place of their numbers, so that hints need no model."""
-        if recipe.hints_only and not recipe.hints:
-            raise OptionError("hints_only leaves the model out, but there are no hints")
-        if recipe.hints and decode in _WITHOUT_LIGHTNESS:
-            raise OptionError(f"decode {decode!r} gives whole colours; it goes with no hints")
+        check_hints(decode, recipe)
         return tuple(self.resolved(each, recipe) for each in recipe.hints)
 
     def _settled(self, picture: Picture, plan: "_Plan") -> "_Plan":
