@@ -16,7 +16,7 @@ _KNOCK = 5.0  # s for a connection to its port
 _ADDRESS = "RAY_ADDRESS"  # set by `ray job submit`
 _LOGGER = logging.getLogger(__name__)
 # Ray itself tries for minutes and fills the terminal; a process of its own can be ended.
-_TRIAL = "import sys, ray; ray.init(sys.argv[1], log_to_driver=False, logging_level='ERROR')"
+_TRIAL = "import sys, ray; ray.init(sys.argv[1], log_to_driver=False, logging_level='CRITICAL')"
 
 
 @contextmanager
@@ -78,7 +78,7 @@ def load() -> Any:
 
 def _connect(ray: Any, address: str | None, cpus: int | None) -> None:
     speaks = _LOGGER.isEnabledFor(logging.DEBUG)  # by --debug
-    quiet = {"log_to_driver": speaks, "logging_level": "INFO" if speaks else "ERROR"}
+    quiet = {"log_to_driver": speaks, "logging_level": "INFO" if speaks else "CRITICAL"}
     here = {"num_cpus": cpus, "include_dashboard": False} if address is None else {}
     try:
         ray.init(address or "local", **quiet, **here)
