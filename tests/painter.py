@@ -18,8 +18,8 @@ ORDER = Order(Model(b"", "stand-in", "0" * 64))
 class Painter:
     """Colours like a worker: each file of a result is its number and what was read.
 
-    `before` is called with every picture after it was read. What begins with "broken" fails, what
-    begins with "colour" is left alone.
+    `before` is called with every picture after it was read. What begins with "broken" fails, with
+    "mistake" by an error that is none of ours, and what begins with "colour" is left alone.
     """
 
     def __init__(
@@ -39,6 +39,8 @@ class Painter:
             self.before(source)
         if content.startswith(b"broken"):
             raise PictureError("it is broken")
+        if content.startswith(b"mistake"):
+            raise ValueError("a mistake of ours")
         if content.startswith(b"colour"):
             return Result((), colored=True)
         files = len(names(self.order, "a.png"))

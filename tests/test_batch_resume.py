@@ -4,95 +4,22 @@ import errno
 import os
 import shutil
 import tempfile
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from painter import ORDER, Easel, paint, told
 from photochrom.batch import manifest, record, todo
-from photochrom.batch.item import Item, Outcome
+from photochrom.batch.item import Outcome
 from photochrom.batch.lock import locked
-from photochrom.batch.order import Model, Order
-from photochrom.batch.perform import perform
-from photochrom.batch.plan import plan
-from photochrom.batch.results import Result, names
-from photochrom.batch.run import Report, run_batch
 from photochrom.batch.shard import Shard
 from photochrom.errors import DiskFullError, LockedError, WriteError
 from photochrom.imageio import Limits
 
-ORDER = Order(Model(b"", "stand-in", "0" * 64))
 DAY = 86_400.0
-
-
-class Painter:
-    """Colours like a worker, in this process: the result is what was read, and a word before it."""
-
-    def __init__(self, order: Order, before: Callable[[Path], None] | None = None) -> None:
-        self.order, self.before = order, before
-
-    def color(self, source: Any, *, format: str | None = None, cast: None = None) -> Result:  # noqa: A002
-        content = source if isinstance(source, bytes) else source.read_bytes()
-        if self.before is not None:
-            self.before(source)
-        if content.startswith(b"broken"):
-            raise ValueError("broken")
-        files = len(names(self.order, "a.png"))
-        return Result(tuple(b"%d: " % number + content for number in range(files)))
-
-
-class Engine:
-    """One painter, no process."""
-
-    def __init__(self, painter: Painter, staging: Path | None) -> None:
-        self.painter, self.staging, self.stopped = painter, staging, False
-
-    def __enter__(self) -> "Engine":
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        pass
-
-    def start(self) -> None:
-        pass
-
-    def stop(self) -> None:
-        self.stopped = True
-
-    def run(self, items: Sequence[Item]) -> Iterator[Outcome]:
-        for item in items:
-            if not self.stopped:
-                yield perform(self.painter, item, self.staging)  # type: ignore[arg-type]
-
-
-class Silent:
-    def begin(self, todo: int, ended: int) -> None:
-        pass
-
-    def tell(self, outcome: Outcome) -> None:
-        pass
-
-
-def color(
-    source: Path | str,
-    target: Path | str,
-    order: Order = ORDER,
-    before: Callable[[Path], None] | None = None,
-    **options: Any,
-) -> Report:
-    """Run a batch; `before` is called with each picture after it was read."""
-    painter = Painter(order, before)
-    planned = plan([str(source)], str(target), None)
-    return run_batch(
-        planned, order, lambda _, staging: Engine(painter, staging), Silent(), **options
-    )
-
-
-def told(report: Report) -> dict[str, str]:
-    """What became of each picture of a run."""
-    return {each.item.key: each.error or each.status for each in report.outcomes}
 
 
 @pytest.fixture
@@ -109,11 +36,11 @@ ALL_DONE = {"a.png": "done", "b.png": "done", "c.png": "done"}
 
 def test_a_result_is_replaced_after_an_attempt_that_failed(scans: Path, tmp_path: Path) -> None:
     out = tmp_path / "out"
-    assert told(color(scans, out)) == ALL_DONE
-    (scans / "a.png").write_bytes(b"broken while it was saved")
-    assert "unexpected error" in told(color(scans, out))["a.png"]
+    assert told(paint(scans, out)) == ALL_DONE
+    (scans / "a.png").write_bytes(b"mistake of ours")
+    assert "unexpected error" in told(paint(scans, out))["a.png"]
     (scans / "a.png").write_bytes(b"repaired")
-    assert told(color(scans, out)) == {"a.png": "done"}
+    assert told(paint(scans, out)) == {"a.png": "done"}
     assert (out / "a.png").read_bytes() == b"0: repaired"
 
 
@@ -121,21 +48,21 @@ def test_files_beside_a_result_are_replaced_when_they_are_wanted_again(
     scans: Path, tmp_path: Path
 ) -> None:
     out, more = tmp_path / "out", replace(ORDER, confidence=True)
-    assert told(color(scans, out, more)) == ALL_DONE
-    assert told(color(scans, out)) == ALL_DONE
-    assert told(color(scans, out, more)) == ALL_DONE
+    assert told(paint(scans, out, more)) == ALL_DONE
+    assert told(paint(scans, out)) == ALL_DONE
+    assert told(paint(scans, out, more)) == ALL_DONE
 
 
 def test_a_clock_that_was_set_back_hides_no_later_line(
     scans: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     out = tmp_path / "out"
-    color(scans, out)
+    paint(scans, out)
     now = manifest.time.time()
     monkeypatch.setattr(manifest.time, "time", lambda: now - DAY)
     (scans / "a.png").write_bytes(b"changed")
-    assert told(color(scans, out)) == {"a.png": "done"}
-    assert told(color(scans, out)) == {}
+    assert told(paint(scans, out)) == {"a.png": "done"}
+    assert told(paint(scans, out)) == {}
 
 
 def test_a_clock_that_is_set_back_in_the_middle_makes_nothing_be_done_twice(
@@ -143,23 +70,23 @@ def test_a_clock_that_is_set_back_in_the_middle_makes_nothing_be_done_twice(
 ) -> None:
     ticks = iter(range(10**9, 0, -1000))
     monkeypatch.setattr(manifest.time, "time", lambda: float(next(ticks)))
-    assert told(color(scans, tmp_path / "out")) == ALL_DONE
-    assert told(color(scans, tmp_path / "out")) == {}
+    assert told(paint(scans, tmp_path / "out")) == ALL_DONE
+    assert told(paint(scans, tmp_path / "out")) == {}
 
 
 def test_a_run_that_was_killed_replaces_its_own_though_the_clock_was_set_back(
     scans: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     out = tmp_path / "out"
-    color(scans, out)
+    paint(scans, out)
     now = manifest.time.time()
     monkeypatch.setattr(manifest.time, "time", lambda: now - DAY)
     with pytest.raises(KeyboardInterrupt), monkeypatch.context() as patch:
         patch.setattr(
             record._Appended, "add", _ended_at(2, record._Appended.add, KeyboardInterrupt())
         )
-        color(scans, out, replace(ORDER, quality=50))
-    assert told(color(scans, out, replace(ORDER, quality=50))) == {"b.png": "done", "c.png": "done"}
+        paint(scans, out, replace(ORDER, quality=50))
+    assert told(paint(scans, out, replace(ORDER, quality=50))) == {"b.png": "done", "c.png": "done"}
 
 
 def _ended_at(call: int, add: Callable[..., None], error: BaseException) -> Callable[..., None]:
@@ -182,14 +109,14 @@ def test_the_same_size_and_time_in_another_folder_is_another_picture(
     for folder, content in ((scans, b"one"), (other, b"two")):
         (folder / "a.png").write_bytes(content)
         os.utime(folder / "a.png", (1, 1))
-    color(scans, out)
-    assert "another picture" in told(color(other, out))["a.png"]
+    paint(scans, out)
+    assert "another picture" in told(paint(other, out))["a.png"]
 
 
 def test_a_folder_that_was_moved_is_not_done_anew(scans: Path, tmp_path: Path) -> None:
-    color(scans, tmp_path / "out")
+    paint(scans, tmp_path / "out")
     scans.rename(tmp_path / "moved")
-    assert told(color(tmp_path / "moved", tmp_path / "out")) == {}
+    assert told(paint(tmp_path / "moved", tmp_path / "out")) == {}
 
 
 def test_a_disk_that_is_full_for_the_record_stops_the_run_and_loses_nothing(
@@ -198,17 +125,17 @@ def test_a_disk_that_is_full_for_the_record_stops_the_run_and_loses_nothing(
     with monkeypatch.context() as patch:
         full = DiskFullError("no space left")
         patch.setattr(record._Appended, "add", _ended_at(3, record._Appended.add, full))
-        report = color(scans, tmp_path / "out")
+        report = paint(scans, tmp_path / "out")
     assert report.full
     assert (told(report), report.left) == ({"a.png": "done"}, 2)
-    assert told(color(scans, tmp_path / "out")) == {"b.png": "done", "c.png": "done"}
+    assert told(paint(scans, tmp_path / "out")) == {"b.png": "done", "c.png": "done"}
 
 
 def test_a_folder_of_results_that_goes_away_ends_the_run(scans: Path, tmp_path: Path) -> None:
     out = tmp_path / "out"
     with pytest.raises(WriteError, match="is gone"):
-        color(scans, out, before=lambda _: shutil.rmtree(out, ignore_errors=True))
-    assert told(color(scans, out)) == ALL_DONE
+        paint(scans, out, before=lambda _: shutil.rmtree(out, ignore_errors=True))
+    assert told(paint(scans, out)) == ALL_DONE
 
 
 def test_a_picture_that_is_written_on_while_it_is_read_fails_and_is_done_by_the_next_run(
@@ -218,11 +145,11 @@ def test_a_picture_that_is_written_on_while_it_is_read_fails_and_is_done_by_the_
         if path.name == "b.png":
             path.write_bytes(b"twice as long")
 
-    first = told(color(scans, tmp_path / "out", before=write_on))
+    first = told(paint(scans, tmp_path / "out", before=write_on))
     assert "was changed while it was read" in first.pop("b.png")
     assert first == {"a.png": "done", "c.png": "done"}
     assert not (tmp_path / "out/b.png").exists()
-    assert told(color(scans, tmp_path / "out")) == {"b.png": "done"}
+    assert told(paint(scans, tmp_path / "out")) == {"b.png": "done"}
 
 
 def test_pictures_that_vanish_while_the_run_is_on_are_named(scans: Path, tmp_path: Path) -> None:
@@ -230,7 +157,7 @@ def test_pictures_that_vanish_while_the_run_is_on_are_named(scans: Path, tmp_pat
         if path.name == "a.png":
             (scans / "b.png").unlink()
 
-    report = told(color(scans, tmp_path / "out", before=remove_the_next))
+    report = told(paint(scans, tmp_path / "out", before=remove_the_next))
     assert "b.png" in report.pop("b.png")
     assert report == {"a.png": "done", "c.png": "done"}
 
@@ -243,8 +170,8 @@ def test_results_behind_a_link_are_found_again(scans: Path, tmp_path: Path) -> N
     out.mkdir()
     (tmp_path / "elsewhere").mkdir()
     (out / "1950").symlink_to(tmp_path / "elsewhere")
-    assert len(told(color(scans, out))) == 5
-    assert told(color(scans, out)) == {}
+    assert len(told(paint(scans, out))) == 5
+    assert told(paint(scans, out)) == {}
     assert (tmp_path / "elsewhere/d.png").read_bytes() == b"0: d"
 
 
@@ -255,7 +182,7 @@ def test_results_on_another_disk_behind_a_link_are_written(
     (tmp_path / "out/album").symlink_to(other_disk)
     (scans / "album").mkdir()
     (scans / "a.png").rename(scans / "album/a.png")
-    assert set(told(color(scans, tmp_path / "out")).values()) == {"done"}
+    assert set(told(paint(scans, tmp_path / "out")).values()) == {"done"}
     assert [path.name for path in other_disk.iterdir()] == ["a.png"]
 
 
@@ -272,14 +199,14 @@ def test_what_killed_runs_left_unfinished_goes_but_not_what_another_shard_may_ne
     scans: Path, tmp_path: Path
 ) -> None:
     out = tmp_path / "out"
-    color(scans, out)
+    paint(scans, out)
     left = [out / ".photochrom" / f"unfinished{of}" for of in ("", "-1-of-2", "-2-of-2", "-1-of-3")]
     for folder in left:
         folder.mkdir()
         (folder / ".0.tmp").write_bytes(b"half")
-    color(scans, out, shard=Shard(1, 2))
+    paint(scans, out, shard=Shard(1, 2))
     assert [folder.exists() for folder in left] == [False, False, True, False]
-    color(scans, out)
+    paint(scans, out)
     assert not any(folder.exists() for folder in left)
 
 
@@ -289,11 +216,11 @@ def test_a_record_does_not_grow_by_runs_that_are_killed_before_they_do_anything(
     sizes = []
     for _ in range(3):
         with pytest.raises(KeyboardInterrupt), monkeypatch.context() as patch:
-            patch.setattr(Engine, "run", _interrupted)
-            color(scans, tmp_path / "out")
+            patch.setattr(Easel, "run", _interrupted)
+            paint(scans, tmp_path / "out")
         sizes.append((tmp_path / "out/.photochrom/manifest.jsonl").stat().st_size)
     assert sizes == sizes[:1] * 3
-    assert told(color(scans, tmp_path / "out")) == ALL_DONE
+    assert told(paint(scans, tmp_path / "out")) == ALL_DONE
 
 
 def _interrupted(*_: object) -> Iterator[Outcome]:
@@ -316,7 +243,7 @@ def test_a_result_is_on_the_disk_before_it_has_its_name(
 
     monkeypatch.setattr(os, "fsync", synced)
     monkeypatch.setattr(Path, "replace", renamed)
-    color(scans, tmp_path / "out")
+    paint(scans, tmp_path / "out")
     at = steps.index("rename b.png")
     assert steps[at - 1] == f"sync {len(b'0: b')}"
 
@@ -336,9 +263,9 @@ def test_a_place_far_away_is_asked_as_often_about_many_pictures_as_about_few(
         for number in range(pictures):
             with fsspec.open(f"{place}/in/{number}.png", "wb") as file:
                 file.write(b"%d" % number)
-        assert len(told(color(f"{place}/in", f"{place}/out"))) == pictures
+        assert len(told(paint(f"{place}/in", f"{place}/out"))) == pictures
         asked.clear()
-        assert told(color(f"{place}/in", f"{place}/out")) == {}
+        assert told(paint(f"{place}/in", f"{place}/out")) == {}
         counts.append(len(asked))
     assert counts[0] == counts[1]
 
@@ -370,7 +297,7 @@ def test_a_shard_is_told_who_is_at_work_now_and_not_who_was_before(tmp_path: Pat
 
 def test_a_file_that_is_too_large_is_not_even_read(scans: Path, tmp_path: Path) -> None:
     (scans / "b.png").write_bytes(bytes(11))
-    report = color(scans, tmp_path / "out", replace(ORDER, limits=Limits(max_bytes=10)))
+    report = paint(scans, tmp_path / "out", replace(ORDER, limits=Limits(max_bytes=10)))
     read = {each.item.key: each.sha256 != "" for each in report.outcomes}
     assert read == {"a.png": True, "b.png": False, "c.png": True}
 
@@ -378,6 +305,6 @@ def test_a_file_that_is_too_large_is_not_even_read(scans: Path, tmp_path: Path) 
 def test_planning_reads_no_picture_to_learn_that_other_options_are_asked_for(
     scans: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    color(scans, tmp_path / "out")
+    paint(scans, tmp_path / "out")
     monkeypatch.setattr(todo, "hash_of", pytest.fail)
-    assert told(color(scans, tmp_path / "out", replace(ORDER, quality=50))) == ALL_DONE
+    assert told(paint(scans, tmp_path / "out", replace(ORDER, quality=50))) == ALL_DONE
