@@ -176,6 +176,16 @@ def test_a_tiff_file_may_hold_what_the_other_formats_hold(options):
     assert np.abs(pixels.astype(int) - chelsea(2)).mean() < 3
 
 
+def test_damage_of_jpeg_data_within_a_tiff_file_is_noticed():
+    """libtiff, too, calls it a warning and goes on."""
+    whole = encode(chelsea(), "tiff", compression="jpeg", quality=90)
+    odd = encode(chelsea(), "tiff", compression="jpeg", quality=90, tiffinfo={65000: "a tag"})
+    assert np.array_equal(load_image(odd).pixels, load_image(whole).pixels)
+    for data in (whole, odd):
+        with pytest.raises(PictureError, match="Corrupt JPEG data"):
+            load_image(patched(data, len(data) * 2 // 5, bytes(40)))
+
+
 def test_a_tiff_file_within_a_tiff_file_is_not_looked_at():
     inner = encode(Image.new("L", (7, 5)), "tiff")
     whole = encode(chelsea(4), "tiff")

@@ -2,7 +2,7 @@
 
 JPEG has no checksums: libjpeg calls damage a warning, says the first one, and fills in gray. So a
 warning is an error here, and what is known to need no warning is tidied away before. In the other
-formats damage is an error, and warnings are about unknown tags.
+formats damage is an error, and warnings are about unknown tags; but a TIFF may hold JPEG data.
 """
 
 from collections.abc import Callable
@@ -12,7 +12,7 @@ from typing import TypeAlias, TypeVar
 
 from photochrom._memory import lacks_memory, memory_for
 from photochrom.errors import PictureError
-from photochrom.imageio import codec, jpegheader
+from photochrom.imageio import codec, jpegheader, tiff
 from photochrom.imageio.tiff import ReadAt
 from photochrom.imageio.turns import Turns
 
@@ -51,16 +51,22 @@ def guarded(found: Input, load: Load[Loaded]) -> Loaded:
     """
     with memory_for(f"to read {found.name}", "close other programs or reduce the picture first"):
         with suppress(codec.Error), _TURNS.together():
-            return load(found, _FAIL_ON[found.format])
+            return load(found, _level(found))
         with _TURNS.alone():  # once more, with no words of others among the complaints
             return _told(found, load)
+
+
+def _level(found: Input) -> str:
+    if found.format == "tiff" and tiff.holds_jpeg(found.read_at):
+        return _FAIL_ON["jpeg"]
+    return _FAIL_ON[found.format]
 
 
 def _told(found: Input, load: Load[Loaded]) -> Loaded:
     with codec.heard() as said:
         try:
             try:
-                return load(found, _FAIL_ON[found.format])
+                return load(found, _level(found))
             except codec.Error as error:
                 return _leniently(found, load, error)
         except codec.Error as error:
@@ -102,18 +108,28 @@ def _about_header(found: Input) -> frozenset[str]:
 
     What pixels need was found all the same, or opening would have failed.
     """
-    codec.forget_complaints()
-    codec.Image.tiffload_source(found.open(), access="sequential", fail_on=_TELL)
-    return frozenset(codec.complaints())
+    _, told = _complaints(found, _header)
+    return frozenset(told)
+
+
+def _header(found: Input, level: str) -> codec.Image:
+    return codec.Image.tiffload_source(found.open(), access="sequential", fail_on=level)
 
 
 def _without_complaint(found: Input, load: Load[Loaded], known: frozenset[str]) -> Loaded:
-    codec.forget_complaints()
-    loaded = load(found, _TELL)
-    for line in codec.complaints():
+    loaded, told = _complaints(found, load)
+    for line in told:
         if line not in known:
             raise _damaged(found, line)
     return loaded
+
+
+def _complaints(found: Input, load: Load[Loaded]) -> tuple[Loaded, list[str]]:
+    """Load whatever is damaged, and gather what was complained of."""
+    codec.forget_complaints()
+    with codec.heard() as said:
+        loaded = load(found, _TELL)
+    return loaded, codec.complaints() + (said if tiff.holds_jpeg(found.read_at) else [])
 
 
 def _damaged(found: Input, why: str) -> PictureError:

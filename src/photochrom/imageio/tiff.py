@@ -26,6 +26,7 @@ GPS_IFD, INTEROP_IFD = 0x8825, 0xA005
 DIRECTORIES = frozenset({exif.EXIF_IFD, GPS_IFD, INTEROP_IFD})
 RESOLUTION = frozenset({0x011A, 0x011B, 0x0128})
 IPTC = 0x83BB
+COMPRESSION, JPEG = 0x0103, 7
 UNDEFINED = 7  # field type: plain bytes
 _SIZES = {1: 1, 2: 1, 3: 2, 4: 4, 5: 8, 6: 1, 7: 1, 8: 2, 9: 4, 10: 8, 11: 4, 12: 8, 13: 4}
 _HALVED = frozenset({5, 10})  # rationals, two numbers of half the size
@@ -66,6 +67,16 @@ def iptc_of(read_at: ReadAt) -> bytes | None:
     except (struct.error, ValueError):
         return None
     return found.data if isinstance(found, Field) else None
+
+
+def holds_jpeg(read_at: ReadAt) -> bool:
+    """Whether the pixels of a TIFF file are compressed as in JPEG; False of what is no TIFF."""
+    try:
+        order, first = _header(read_at)
+        found = _parse(read_at, order, first, frozenset({COMPRESSION})).get(COMPRESSION)
+    except (struct.error, ValueError):
+        return False
+    return isinstance(found, Field) and found.data == struct.pack(order + "H", JPEG)
 
 
 def finish_tiff(
