@@ -3,7 +3,8 @@ import type { Texts } from "./en";
 export const de: Texts = {
   name: "photochrom",
   nav: { label: "Was zu tun ist", colour: "Färben", train: "Anlernen" },
-  skip: "Zum Bild springen",
+  skip: "Zu den Einstellungen springen",
+  panel: "Einstellungen des Bildes",
   settings: {
     language: "Sprache",
     theme: "Aussehen",
@@ -48,7 +49,6 @@ export const de: Texts = {
     title: "Farbkraft",
     low: "sicher und ruhig",
     high: "kräftig, mehr geraten",
-    own: "wie das Modell",
   },
   model: {
     title: "Modell",
@@ -92,15 +92,12 @@ export const de: Texts = {
     own: "Eigene Farben",
     edit: (number) => `Farbe ${number} der Palette`,
     remove: (number) => `Farbe ${number} entfernen`,
-    earlier: (number) => `Farbe ${number} mit der davor tauschen`,
     add: "Farbe hinzufügen",
     load: "Öffnen …",
     save: "Speichern",
     from: "Aus einem Bild …",
-    start: "Mit diesem Bild beginnen",
     clear: "Wieder alle Farben",
     exact: "Nicht mischen: jede Stelle hat eine davon",
-    few: "Eine Palette braucht zwei Farben.",
     saveAs: "Dateiformat",
   },
   reference: {
@@ -122,9 +119,9 @@ export const de: Texts = {
   confidence: {
     title: "Wie sicher ist das?",
     show: "Zeigen, wo geraten wird",
-    legend: "Getönte Stellen sind geraten; die übrigen stimmen wahrscheinlich.",
-    error: (value) =>
-      `Erwarteter mittlerer Fehler: ${value} dE00 (2 sieht man kaum, 10 sieht man deutlich).`,
+    legend: "Grau: stimmt wohl. Magenta: geraten. Schraffiert: eher falsch. Gelb: von dir gesagt.",
+    shares: (sure, guessed, doubtful) =>
+      `${sure} % des Bildes sind sicher, ${guessed} % geraten, ${doubtful} % eher falsch als richtig (schraffiert).`,
   },
   save: {
     title: "Speichern",

@@ -1,7 +1,8 @@
 export const en = {
   name: "photochrom",
   nav: { label: "What to do", colour: "Colour", train: "Train" },
-  skip: "Skip to the picture",
+  skip: "Skip to the settings",
+  panel: "Settings of the picture",
   settings: {
     language: "Language",
     theme: "Appearance",
@@ -45,7 +46,6 @@ export const en = {
     title: "Vividness",
     low: "safe and quiet",
     high: "vivid, more guessed",
-    own: "as the model has it",
   },
   model: {
     title: "Model",
@@ -89,15 +89,12 @@ export const en = {
     own: "Colours of your own",
     edit: (number: number) => `Colour ${number} of the palette`,
     remove: (number: number) => `Remove colour ${number}`,
-    earlier: (number: number) => `Swap colour ${number} with the one before`,
     add: "Add a colour",
     load: "Open …",
     save: "Save",
     from: "From a picture …",
-    start: "Start from this picture",
     clear: "All colours again",
     exact: "No mixing: every spot is one of these",
-    few: "A palette needs two colours.",
     saveAs: "File format",
   },
   reference: {
@@ -119,8 +116,9 @@ export const en = {
   confidence: {
     title: "How sure is it?",
     show: "Show where the colours are guessed",
-    legend: "Tinted places are guesses; plain ones are likely right.",
-    error: (value: string) => `Expected mean error: ${value} dE00 (2 is hardly seen, 10 is plain to see).`,
+    legend: "Gray: likely right. Magenta: guessed. Hatched: rather wrong. Yellow: said by you.",
+    shares: (sure: number, guessed: number, doubtful: number) =>
+      `${sure} % of the picture is sure, ${guessed} % is guessed, ${doubtful} % is more likely wrong than right (hatched).`,
   },
   save: {
     title: "Save",

@@ -7,9 +7,10 @@ import { t } from "../texts";
 import { Section } from "./panel";
 import { Sheet } from "./sheet";
 
-const COUNT = 4;
-const SIDE = 360; // px; four of them stand beside the picture
+const COUNT = 5;
+const SIDE = 360; // px; they stand in two columns beside the picture
 
+/** the plain result first, then the others by their numbers */
 const found = signal<readonly ImageData[] | null>(null);
 const busy = signal(false);
 
@@ -25,8 +26,10 @@ async function find(): Promise<void> {
   busy.value = true;
   try {
     const recipe = recipeOf({ ...look.value, alternative: null });
-    const images = await engine.alternatives(current.opened.id, recipe, COUNT, SIDE);
-    if (picture.value === current) found.value = images;
+    const { id } = current.opened;
+    const plain = await engine.preview(id, recipe, SIDE);
+    const others = await engine.alternatives(id, recipe, COUNT, SIDE);
+    if (picture.value === current) found.value = [plain, ...others];
   } catch (error) {
     report(error, current.file.name);
   } finally {
@@ -50,19 +53,19 @@ export function Alternatives() {
 }
 
 function Answers({ images }: { images: readonly ImageData[] }) {
-  const now = look.value.alternative ?? 1;
+  const now = look.value.alternative ?? 0; // the plain result is none of the others
   return (
     <div class="answers" role="group" aria-label={t().alternatives.title}>
       {images.map((image, at) => {
-        const label = at === 0 ? t().alternatives.first : t().alternatives.one(at + 1);
+        const label = at === 0 ? t().alternatives.first : t().alternatives.one(at);
         return (
           <button
             type="button"
             key={at}
             title={label}
             aria-label={label}
-            aria-pressed={now === at + 1}
-            onClick={() => alter({ alternative: at === 0 ? null : at + 1 })}
+            aria-pressed={now === at}
+            onClick={() => alter({ alternative: at === 0 ? null : at })}
           >
             <Sheet image={image} />
           </button>

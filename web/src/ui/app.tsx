@@ -1,6 +1,7 @@
 /** The whole page. */
 
 import { pictures, view } from "../state/app";
+import { t } from "../texts";
 import { Dropping } from "./dropping";
 import { Header } from "./header";
 import { Panel } from "./panel";
@@ -26,6 +27,9 @@ export function App() {
 function Workplace() {
   return (
     <main class="workplace">
+      <a class="skip" href="#panel">
+        {t().skip}
+      </a>
       <Stage />
       <Strip />
       <Panel />

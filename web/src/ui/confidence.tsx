@@ -17,10 +17,14 @@ export function ConfidenceControl() {
         {overlay.value !== null && (
           <>
             <p>{t().confidence.legend}</p>
-            <p>{t().confidence.error(overlay.value.error.toFixed(1))}</p>
+            <p>{t().confidence.shares(percent(overlay.value.sure), percent(overlay.value.guessed), percent(overlay.value.doubtful))}</p>
           </>
         )}
       </div>
     </Section>
   );
+}
+
+function percent(share: number): number {
+  return Math.round(100 * share);
 }

@@ -15,7 +15,7 @@ import { Vividness } from "./vividness";
 
 export function Panel() {
   return (
-    <aside class="panel">
+    <aside class="panel" id="panel" aria-label={t().panel}>
       <Notes />
       {has("vividness") && <Vividness />}
       {has("hints") && <Hints />}
