@@ -1,17 +1,21 @@
 """Batches under fire: real processes, killed, starved and fed with what breaks them."""
 
+import _thread
 import os
 import shutil
 import subprocess
 import sys
 import tempfile
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
 import pytest
 
+import painter
 from models import conv_model, model_bytes, palette_spec
+from photochrom.batch import local
 from photochrom.batch.child import Ask, Start
 from photochrom.batch.item import Item
 from photochrom.batch.local import LEAST_MEMORY, LocalEngine, Spread
@@ -78,6 +82,30 @@ def test_an_engine_leaves_no_process_and_no_open_file_though_its_workers_were_ki
     assert kinds == [None] * len(items)
     assert _open_files() == open_files
     assert _children() == children
+
+
+def test_ctrl_c_while_workers_start_waits_for_none_of_them(monkeypatch: pytest.MonkeyPatch) -> None:
+    ended: list[bool] = []
+    both = threading.Barrier(2, _thread.interrupt_main)
+
+    class Slow:
+        def __init__(self, *_: object, **__: object) -> None:
+            self.killed = threading.Event()
+
+        def start(self) -> None:
+            both.wait()
+            ended.append(self.killed.wait(20))
+
+        def kill(self) -> None:
+            self.killed.set()
+
+        def close(self) -> None:
+            pass
+
+    monkeypatch.setattr(local, "Worker", Slow)
+    with pytest.raises(KeyboardInterrupt), LocalEngine(painter.ORDER, Spread(2, 1, 1)) as engine:
+        engine.start()
+    assert ended == [True, True]
 
 
 def test_what_a_worker_printed_over_earlier_pictures_does_not_explain_a_later_crash(

@@ -124,8 +124,12 @@ class LocalEngine:
             As `Worker.start` does for the first; others that fail are tried again with a picture.
         """
         with ThreadPoolExecutor(len(self._workers)) as pool:
-            started = [pool.submit(worker.start) for worker in self._workers]
-            started[0].result()
+            try:
+                started = [pool.submit(worker.start) for worker in self._workers]
+                started[0].result()
+            except BaseException:  # a second Ctrl-C waits for none of them
+                self.close()
+                raise
 
     def run(self, items: Sequence[Item]) -> Iterator[Outcome]:
         """Colour pictures; outcomes come as they are ready, in any order."""
