@@ -5,6 +5,7 @@ the results. A test of the Python package checks that the files are what it give
 """
 
 import json
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +18,11 @@ from photochrom.filters.guided import GuidedEnlargement
 from photochrom.inference import confidence_map
 from photochrom.inference.colored import is_colored
 from photochrom.inference.hints.session import Session
+from photochrom.modelfile.spec import WorkingSize
 from photochrom.palettes import kmeans
+
+sys.path.append(str(Path(__file__).parents[2]))
+from tests.models import conv_model, model_bytes, palette_spec, rgb_spec, srgb_spec
 
 HERE = Path(__file__).parent / "golden"
 STROKES = [
@@ -48,6 +53,29 @@ def pictures() -> dict[str, np.ndarray]:
     }
 
 
+def models() -> dict[str, bytes]:
+    """Return name -> a small model at random, of each kind that the general one is not."""
+    square = WorkingSize(short_side=60, fit="square")
+    specs = {
+        "argmax": palette_spec(working=WorkingSize(short_side=48), decode="argmax"),
+        "stride": palette_spec(working=WorkingSize(short_side=50), stride=4, multiple=8, gain=1.2),
+        "origin": srgb_spec(working=square, decode="argmax-rgb"),
+        "rgb": rgb_spec(working=WorkingSize(short_side=48)),
+    }
+    colors = {"origin": 5, "rgb": 3}
+    return {
+        name: model_bytes(
+            conv_model(
+                colors.get(name, 6),
+                output="rgb" if name == "rgb" else "logits",
+                stride=spec.stride,
+            ),
+            spec,
+        )
+        for name, spec in specs.items()
+    }
+
+
 def cases() -> dict[str, tuple[str, dict[str, Any]]]:
     """Return name of a result -> (name of a picture, options as the page names them)."""
     return {
@@ -69,6 +97,15 @@ def cases() -> dict[str, tuple[str, dict[str, Any]]]:
         "alternative-third": ("gray", {"alternative": 3, "seed": 7, "vividness": 0.8}),
         "reference": ("gray", {"references": ["half"]}),
         "reference-vivid": ("gray", {"references": ["half"], "vividness": 0.9}),
+        "argmax": ("gray", {"model": "argmax"}),
+        "argmax-vivid": ("gray", {"model": "argmax", "vividness": 0.3}),
+        "argmax-palette": ("gray", {"model": "argmax", "palette": FEW}),
+        "stride": ("gray", {"model": "stride", "hints": STROKES[1:]}),
+        "origin": ("gray", {"model": "origin"}),
+        "origin-vivid": ("gray", {"model": "origin", "vividness": 0.6}),
+        "rgb": ("gray", {"model": "rgb"}),
+        "rgb-palette": ("gray", {"model": "rgb", "palette": FEW}),
+        "rgb-hints": ("gray", {"model": "rgb", "hints": STROKES[1:]}),
         "alternative-hints": ("gray", {"alternative": 2, "hints": STROKES[1:]}),
     }
 
@@ -144,12 +181,17 @@ def make() -> dict[str, bytes]:
     given, listed = pictures(), []
     for name, picture in given.items():
         files[f"{name}.rgb"] = picture.tobytes()
-    for name, (picture, recipe) in cases().items():
+    others = {name: Colorizer(model, threads=1) for name, model in models().items()}
+    for name, (picture, asked) in cases().items():
         height, width, _ = given[picture].shape
-        result = colorizer.colorize(given[picture], **options(recipe))
+        recipe = {key: value for key, value in asked.items() if key != "model"}
+        model = asked.get("model", "general")
+        result = others.get(model, colorizer).colorize(given[picture], **options(recipe))
         files[f"{name}-result.rgb"] = result.tobytes()
-        listed.append({"name": name, "picture": picture, "width": width, "height": height})
+        listed.append({"name": name, "model": model, "picture": picture})
+        listed[-1] |= {"width": width, "height": height}
         listed[-1]["recipe"] = _listed(recipe)
+    files |= {f"{name}.onnx": content for name, content in models().items()}
     files["confidence-map.rgb"] = _map(colorizer).tobytes()
     for name, plain in {"cases": listed, "facts": facts(colorizer)}.items():
         files[f"{name}.json"] = (json.dumps(plain, indent=1) + "\n").encode()

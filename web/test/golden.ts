@@ -15,6 +15,7 @@ const MODELS = new URL("../../src/photochrom/models/", import.meta.url);
 
 export interface Case {
   readonly name: string;
+  readonly model: string;
   readonly picture: string;
   readonly width: number;
   readonly height: number;
@@ -23,9 +24,16 @@ export interface Case {
 
 export const cases: Case[] = JSON.parse(readFileSync(new URL("cases.json", GOLDEN), "utf8"));
 export const facts = JSON.parse(readFileSync(new URL("facts.json", GOLDEN), "utf8"));
-export const network = await opened(new URL("general.onnx", MODELS));
+const networks = new Map<string, Promise<Network>>();
 
-export async function opened(file: URL): Promise<Network> {
+function networkOf(name: string): Promise<Network> {
+  const found = networks.get(name) ?? opened(name);
+  networks.set(name, found);
+  return found;
+}
+
+async function opened(name: string): Promise<Network> {
+  const file = new URL(`${name}.onnx`, name === "general" ? MODELS : GOLDEN);
   const model = new Uint8Array(readFileSync(file)).buffer;
   return Network.open(model, readSpec(model));
 }
@@ -47,6 +55,7 @@ const HEIGHT = 192; // of all pictures
 /** What the network says of a case's picture, its references known by their names. */
 export async function sessionOf(one: Case): Promise<Session> {
   const pixels = pictureOf(one.picture);
+  const network = await networkOf(one.model);
   const found = await guess(network, pixels.data, pixels.width, pixels.height);
   const session = new Session(network.spec, found, pixels);
   for (const name of one.recipe.references ?? []) {

@@ -79,8 +79,9 @@ export class LocalEngine implements Engine {
     side: number,
   ): Promise<ImageData[]> {
     const [session, screen] = [await this.session(id), this.screen(id, side)];
+    const { references: _, ...own } = recipe; // which would say what is wanted
     return Array.from({ length: count }, (_, i) =>
-      image(session.paint(screen, { ...recipe, alternative: i + 1 }), screen),
+      image(session.paint(screen, { ...own, alternative: i + 1 }), screen),
     );
   }
 

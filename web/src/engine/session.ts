@@ -18,6 +18,7 @@ import type { Pixels } from "./picture";
 import { plane, type Plane } from "./plane";
 import type { Reference } from "./references/scene";
 import { steered } from "./references/steer";
+import { replaced } from "./replaced";
 import { resize } from "./resize";
 import type { Spec } from "./spec";
 
@@ -44,6 +45,9 @@ export class Session {
   /** Colour the picture, or a smaller copy of it, RGBA; its lightness and alpha stay. */
   paint(pixels: Pixels, recipe: Recipe): Uint8ClampedArray<ArrayBuffer> {
     const { data, width, height } = pixels;
+    if (this.spec.decode === "argmax-rgb" && this.spec.colors && Object.keys(recipe).length === 0) {
+      return replaced(pixels, this.found, this.spec.colors); // any wish wants the lightness kept
+    }
     const field = this.field(recipe);
     if (recipe.exactPalette) {
       const palette = recipe.palette ?? this.spec.palette!;
@@ -133,6 +137,9 @@ export class Session {
 
   /** Chroma on the network's grid, without hints. */
   private bare({ hints: _, ...recipe }: Recipe): Field {
+    if (recipe.references?.length && recipe.alternative !== undefined) {
+      throw new EngineError("alternative-or-reference", "an answer or references, not both");
+    }
     if (!recipe.references?.length) return fieldOf(this.answered(recipe), this.spec, recipe);
     return this.steering.of(recipe, () => {
       const references = recipe.references!.map((id) => this.reference(id));

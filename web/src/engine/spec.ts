@@ -8,6 +8,8 @@ export interface Spec {
   readonly preset: string;
   /** a*b* of the colours of the logits; null for a model that predicts RGB */
   readonly palette: readonly Chroma[] | null;
+  /** encoded sRGB of its colours, 0..255; null where it holds a*b* alone */
+  readonly colors: readonly (readonly number[])[] | null;
   readonly shortSide: number;
   readonly maxPixels: number;
   readonly fit: "aspect" | "square" | "native";
@@ -34,6 +36,7 @@ export function readSpec(model: ArrayBuffer): Spec {
     kind: plain.kind,
     preset: plain.preset,
     palette: plain.palette === null ? null : chromaOf(plain.palette),
+    colors: plain.palette?.space === "srgb" ? plain.palette.colors : null,
     shortSide: plain.working.short_side,
     maxPixels: plain.working.max_pixels,
     fit: plain.working.fit,
