@@ -222,7 +222,7 @@ export const de: Texts = {
     "palette-invalid": "Diese Palette lässt sich nicht verwenden.",
     "no-confidence": "Das Modell kann nicht sagen, wie sicher es ist.",
     "no-alternatives": "Dieses Modell hat nur eine Antwort.",
-    "alternative-or-reference": "Eine andere Antwort und eine Vorlage schließen sich aus. Eines davon bitte wegnehmen.",
+    "alternative-or-reference": "Eine andere Antwort und ein Vorbild schließen sich aus. Eines davon bitte wegnehmen.",
     "reference-gray": "Das Vorbild hat keine Farben, die man übernehmen könnte.",
     "server-gone": "Der Server antwortet nicht. Läuft er noch?",
     "server-error": "Der Server konnte das nicht tun.",
