@@ -65,7 +65,7 @@ def test_an_entry_is_read_as_it_was_written(written: Entry) -> None:
     assert read_manifest(lines(line)).entries == {written.key: written}
 
 
-@given(st.lists(TEXT, unique=True, max_size=8), SECONDS)
+@given(st.lists(NAMES, unique=True, max_size=8), SECONDS)
 def test_what_was_planned_and_did_not_end_is_known(keys: list[str], at: float) -> None:
     ended = [line_of(entry(key, at=at)) for key in keys[::2]]
     found = read_manifest(lines(*planned(keys, at), *ended))
