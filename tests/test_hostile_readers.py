@@ -18,13 +18,15 @@ from photochrom.errors import (
     PictureError,
     RecipeError,
 )
-from photochrom.imageio import Picture, encode_image, exif, load_image, tiff
+from photochrom.imageio import Picture, encode_image, exif, jpegheader, load_image, tiff, xmp
 from photochrom.imageio.picture import Kept
 from photochrom.inference import recorded
+from photochrom.inference.hints.hint import Hint
 from photochrom.inference.hints.reading import read_hints
 from photochrom.inference.recipe import Recipe
 from photochrom.modelfile.file import read_model
 from photochrom.modelfile.spec import ModelSpec
+from photochrom.palettes.formats import stylesheet
 from photochrom.palettes.palette import Palette
 
 
@@ -97,3 +99,52 @@ def test_an_exif_block_that_leads_nowhere_is_left_out_of_tiff(caplog):
     assert load_image(tiff.finish_tiff(whole, nowhere, None, dpi_known=False)).width == 4
     assert "EXIF block is damaged" in caplog.text
     assert exif.clean(nowhere) is None
+
+
+# Inputs of a megabyte that take no time, where they once took minutes or hours: a reader that goes
+# from each of n places to the end needs n * n steps. They would hang, not fail.
+LONG = 1 << 20
+
+
+@pytest.mark.parametrize("text", ["url(", "a:", "-", "--a:rgb(", "/*", '"', "a{", "a:{", "(a"])
+def test_a_style_sheet_without_ends_is_read_in_one_walk(text):
+    with pytest.raises(PaletteError):
+        stylesheet.read((text * (LONG // len(text))).encode() + b"{")
+
+
+@pytest.mark.parametrize("text", ["1,2=ab(3{}", "{}", "1{},2", "1,2=ab({}3 4)x"])
+def test_hints_with_endless_blanks_are_read_in_one_walk(text):
+    with pytest.raises((HintError, OptionError)):
+        Hint.parse(text.format(" " * LONG))
+
+
+@pytest.mark.parametrize("text", [b"<xmp:Thumbnails>", b"<xap:Thumbnails ", b"<xmp:Thumbnails\n/"])
+def test_thumbnails_that_never_end_are_looked_for_once(text):
+    packet = text * (LONG // len(text))
+    assert xmp.clean(packet) == packet
+
+
+def test_thumbnails_are_cut_out_of_xmp_wherever_they_stand():
+    packet = b"a<xmp:Thumbnails x='1'><rdf:Alt/></xmp:Thumbnails>b<xap:Thumbnails/>c"
+    assert xmp.clean(packet) == b"abc"
+    assert xmp.clean(b"a<xmp:ThumbnailsX/>b") == b"a<xmp:ThumbnailsX/>b"
+
+
+def test_directories_that_hold_themselves_are_read_a_few_times():
+    """Each of 60,000 entries leads to all of them again, two levels down."""
+    entry = struct.pack("<HHII", exif.EXIF_IFD, 4, 1, 8)
+    block = b"II*\0" + struct.pack("<IH", 8, 60_000) + entry * 60_000 + bytes(4)
+    assert tiff.exif_of(lambda at, size: block[at : at + size]) is not None
+    whole = encode_image(Picture(np.zeros((3, 4, 1), np.uint8)), "tiff")
+    assert load_image(tiff.finish_tiff(whole, block, None, dpi_known=False)).width == 4
+
+
+def test_a_directory_of_many_values_is_packed_in_one_walk():
+    """Values of 30 MB, one behind the other; copying all before each would be a terabyte."""
+    values = {tag: tiff.Field(tiff.UNDEFINED, 500, bytes(500)) for tag in range(60_000)}
+    assert len(tiff._pack(values, "<", 8)) == 2 + 60_000 * (12 + 500) + 4
+
+
+def test_a_jpeg_header_without_end_is_not_walked_to_it():
+    flood = b"\xff\xd8" + b"\xff\xd0" * LONG + b"\xff\x00" * LONG
+    assert len(list(jpegheader._segments(flood))) < jpegheader.MOST_SEGMENTS + 1

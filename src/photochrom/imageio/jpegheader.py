@@ -13,6 +13,7 @@ _APP0, _APP14, _SOS, _EOI = 0xE0, 0xEE, 0xDA, 0xD9
 _SEQUENTIAL = frozenset({0xC0, 0xC1})  # start of a frame: baseline, extended; Huffman codes
 _FRAMES = frozenset({*range(0xC0, 0xD0)} - {0xC4, 0xC8, 0xCC})
 _BARE = frozenset({0x01, *range(0xD0, 0xD8)})  # markers without a length
+MOST_SEGMENTS = 10_000  # and pieces of junk; a file with a profile of megabytes has some hundred
 _USUAL = {3: 1, 4: 2}  # transform by the number of channels: YCbCr, YCCK
 _ALL = b"\x00\x3f\x00"  # coefficients 0 to 63, no bits left out
 
@@ -29,8 +30,10 @@ def tidy(jpeg: bytes) -> bytes:
 def _segments(jpeg: bytes) -> Iterator[tuple[int, int, int]]:
     """Yield marker, start and end of each segment up to the first scan's; junk between is not."""
     at = len(_SOI)
-    while (start := jpeg.find(b"\xff", at)) >= 0:
-        at = start
+    for _ in range(MOST_SEGMENTS):
+        at = jpeg.find(b"\xff", at)
+        if at < 0:
+            return
         while jpeg[at : at + 1] == b"\xff":  # any number of them may fill up
             at += 1
         marker = jpeg[at] if at < len(jpeg) else _EOI

@@ -106,7 +106,7 @@ def is_big(data: bytes) -> bool:
 
 
 def _described_by(block: bytes, order: str) -> Directory:
-    read_at = _reader(block)
+    read_at = _metered(_reader(block))
     try:
         own, first = _header(read_at)
         found = _parse(read_at, own, first, DESCRIBING | DIRECTORIES)
@@ -157,7 +157,7 @@ def _parse(
             continue
         (offset,) = struct.unpack(order + "I", value)
         if tag in DIRECTORIES:
-            if depth < MAX_DEPTH:
+            if depth < MAX_DEPTH and tag not in found:  # a thousand links would be followed
                 # A damaged directory below must not cost what the first one says.
                 with contextlib.suppress(struct.error):
                     found[tag] = _parse(read_at, order, offset, None, depth + 1)
@@ -172,20 +172,20 @@ def _parse(
 
 def _pack(directory: Directory, order: str, at: int) -> bytes:
     """Lay out a directory that begins at offset `at`, its values and directories behind it."""
-    table = struct.pack(order + "H", len(directory))
-    behind = b""
-    behind_at = at + 2 + len(directory) * exif.ENTRY + 4
+    table, behind = [struct.pack(order + "H", len(directory))], []
+    here = at + 2 + len(directory) * exif.ENTRY + 4
     for tag, value in sorted(directory.items()):
-        here = behind_at + len(behind)
         if isinstance(value, dict):
             kind, count, content = 4, 1, _pack(value, order, here)
         else:
             kind, count, content = value.kind, value.count, value.data
         inline = isinstance(value, Field) and len(content) <= 4
         shown = content.ljust(4, b"\x00") if inline else struct.pack(order + "I", here)
-        table += struct.pack(order + "HHI", tag, kind, count) + shown
-        behind += b"" if inline else content + bytes(len(content) % 2)
-    return table + bytes(4) + behind
+        table.append(struct.pack(order + "HHI", tag, kind, count) + shown)
+        if not inline:
+            behind.append(content + bytes(len(content) % 2))
+            here += len(behind[-1])
+    return b"".join([*table, bytes(4), *behind])
 
 
 def _swapped(directory: Directory) -> Directory:

@@ -14,8 +14,9 @@ from photochrom.color import css, lab
 from photochrom.errors import HintError, OptionError
 from photochrom.palettes.palette import Palette
 
-_TEXT = re.compile(r"\s*([^,=]+),([^,=]+)(?:,([^,=]+))?=(.+)")
-_EXACT = re.compile(r"ab\(\s*(-?\d+(?:\.\d+)?)\s*[, ]\s*(-?\d+(?:\.\d+)?)\s*\)")
+_TEXT = re.compile(r"([^,=]+),([^,=]+)(?:,([^,=]+))?=(.+)")
+# Written so that no run of blanks can be shared out in several ways, of which all would be tried.
+_EXACT = re.compile(r"ab\(\s*(-?\d+(?:\.\d+)?)(?:\s*,\s*|\s+)(-?\d+(?:\.\d+)?)\s*\)")
 _DIGITS = 5  # of a palette colour's number; six are a hex code without #
 _MOST_POINTS = 10_000
 _MOST_PIXELS = 1 << 29  # as many as a picture may have

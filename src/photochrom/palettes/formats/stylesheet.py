@@ -5,6 +5,7 @@ declarations does, once each.
 """
 
 import re
+from collections.abc import Iterator
 
 from photochrom.palettes.formats import notation
 from photochrom.palettes.formats.sheet import Rgb, Sheet, palette_of
@@ -12,8 +13,10 @@ from photochrom.palettes.formats.text import decode
 from photochrom.palettes.palette import Palette
 
 _COMMENT = re.compile(r"/\*.*?(?:\*/|\Z)", re.DOTALL)
-_QUOTED = re.compile(r"\"[^\"\n]*\"|'[^'\n]*'|\burl\([^)]*\)")  # what is in it is no colour
-_DECLARATION = re.compile(r"([-\w]+)\s*:([^;{}]*)(?=[;}]|\Z)")
+# What is in it is no colour. An address without an end goes to the end, lest each be looked for.
+_QUOTED = re.compile(r"\"[^\"\n]*\"|'[^'\n]*'|\burl\([^)]*(?:\)|\Z)")
+_PIECE = re.compile(r"([^;{}]*)([;{}]?)")
+_NAME = re.compile(r"(?<![-\w])[-\w]+\Z")
 _COLOR = re.compile(r"\w+\([^()]*\)|#?\w[-\w]*")
 _NOT_IN_NAMES = re.compile(r"[^-\w]+")
 _NUMBERED = "color-{}"
@@ -22,7 +25,7 @@ _NUMBERED = "color-{}"
 def read(content: bytes) -> Palette:
     """Read a style sheet; raise `PaletteError` where there are fewer than two colours."""
     text = _QUOTED.sub(" ", _COMMENT.sub(" ", decode(content)))
-    declared = [(match[1], match[2].strip()) for match in _DECLARATION.finditer(text)]
+    declared = list(_declarations(text))
     named = [
         (rgb, name.removeprefix("--"))
         for name, value in declared
@@ -31,6 +34,16 @@ def read(content: bytes) -> Palette:
     entries = named or [(rgb, "") for rgb in _all_colors(declared)]
     names = [name for _, name in entries]
     return palette_of([rgb for rgb, _ in entries], _given(names))
+
+
+def _declarations(text: str) -> Iterator[tuple[str, str]]:
+    """Yield name and value of each; pieces before { are selectors."""
+    for piece, end in _PIECE.findall(text):
+        before, colon, value = piece.partition(":")
+        while colon and (name := _NAME.search(before.rstrip())) is None:
+            before, colon, value = value.partition(":")
+        if colon and end != "{" and name is not None:
+            yield name[0], value.strip()
 
 
 def write(sheet: Sheet) -> bytes:
