@@ -21,7 +21,7 @@ from statistics import median
 from benchmarks._pictures import make
 
 _DONE = 3  # exit code where some inputs failed
-_TOGETHER = 5.0  # s that children may outlive their parent
+_TOGETHER = 30.0  # s that children may outlive their parent; one that starts ends when it has
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:
