@@ -91,7 +91,7 @@ def _bar(entry: Entry, furthest: float) -> str:
 def _section(entry: Entry, sample: Sample) -> str:
     parts = [
         f'<h2 id="{_anchor(entry)}">{escape(entry.name)}</h2>',
-        markup.element("p", words.verdict(entry), entry.standing),
+        markup.element("p", words.verdict(entry).replace(" %", "\u00a0%"), entry.standing),
         *(_cells(entry, row, sample) for row in entry.samples),
         _swatch(entry),
         markup.element("p", words.facts(entry), "soft"),
