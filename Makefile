@@ -38,7 +38,9 @@ $(READY): pyproject.toml
 	@test -n '$(PYTHON)' || { echo 'photochrom needs Python 3.11 or newer' >&2; exit 1; }
 	$(PYTHON) -m venv '$(VENV)'
 	$(RUN) -m pip install --quiet --upgrade 'pip>=25.1'
-	$(RUN) -m pip install --quiet $(torch_index) --editable '.[train,s3,cluster,app]' --group dev
+	# In two steps: what tests need beside it must not make pip look for another torch.
+	$(RUN) -m pip install --quiet $(torch_index) --editable '.[train,s3,cluster,app]'
+	$(RUN) -m pip install --quiet --group dev
 	@touch $@
 
 $(DOCS_READY): $(READY)
