@@ -226,16 +226,20 @@ def test_sizes_are_read_as_people_write_them(
 
 
 @contextmanager
-def running(desk: Path, model: str, *names: str) -> Iterator["subprocess.Popen[str]"]:
-    """A run of the command in a group of its own, whose picture "wait" or "hang" is at hand."""
+def running(desk: Path, model: str, *names: str) -> Iterator["subprocess.Popen[bytes]"]:
+    """A run of the command in a group of its own, whose picture "wait" or "hang" is at hand.
+
+    What it says on stderr is in the file "err".
+    """
     draw(*(f"scans/{name}.png" for name in names))
     words = ["colorize", "scans", "-o", "out", "-m", model, "--workers", "1"]
     path = os.pathsep.join([str(ROOT), str(FAULTS)])
     here = {**os.environ, "PYTHONPATH": path, "PHOTOCHROM_TEST_DESK": str(desk)}
     command = [sys.executable, "-m", "photochrom", *words]
-    with subprocess.Popen(
-        command, env=here, stderr=subprocess.PIPE, text=True, start_new_session=True
-    ) as process:
+    with (
+        (desk / "err").open("w") as err,
+        subprocess.Popen(command, env=here, stderr=err, start_new_session=True) as process,
+    ):
         try:
             until((desk / "reached").exists)
             yield process
@@ -258,12 +262,11 @@ def test_the_first_interruption_finishes_the_picture_at_hand(
 ) -> None:
     with running(desk, model, "a", "wait", "x", "y") as process:
         os.killpg(process.pid, number)  # as a terminal does: parent and worker get it
-        assert process.stderr is not None
-        until(lambda: STOPPING in (process.stderr.readline() if process.stderr else ""))
+        until(lambda: STOPPING in Path("err").read_text())
         (desk / "go").touch()
-        err = process.stderr.read()
-        assert process.wait() == 130
-    assert "photochrom: interrupted; 2 pictures are left; the same command goes on" in err
+        assert process.wait(120) == 130
+    said = "photochrom: interrupted; 2 pictures are left; the same command goes on"
+    assert said in Path("err").read_text()
     assert sorted(results("out")) == ["a.png", "wait.png"]
     if number == signal.SIGINT:
         for out in ("out", "in-peace"):
@@ -276,12 +279,11 @@ def test_the_second_interruption_stops_at_once_and_leaves_nothing_behind(
     desk: Path, model: str
 ) -> None:
     with running(desk, model, "a", "hang", "x") as process:
-        assert process.stderr is not None
         os.killpg(process.pid, signal.SIGINT)
-        until(lambda: STOPPING in (process.stderr.readline() if process.stderr else ""))
+        until(lambda: STOPPING in Path("err").read_text())
         os.killpg(process.pid, signal.SIGINT)
-        assert "photochrom: interrupted" in process.stderr.read()
-        assert process.wait() == 130
+        assert process.wait(120) == 130
+        assert "photochrom: interrupted" in Path("err").read_text()
         until(lambda: not _lives(process.pid))
     assert sorted(results("out")) == ["a.png"]
     left = sorted(path.name for path in Path("out/.photochrom").iterdir())
