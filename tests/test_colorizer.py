@@ -322,7 +322,7 @@ def test_rgb_models_keep_the_lightness_unless_raw_colours_are_asked_for() -> Non
         ({"decode": "argmax", "vividness": 0.5}, "belongs to the annealed mean"),
         ({"decode": "argmax-rgb"}, "srgb palette"),
         ({"vividness": 1.5}, "between 0 and 1"),
-        ({"vividness": float("nan")}, "between 0 and 1"),
+        ({"vividness": float("nan")}, "must be a number"),
     ],
     ids=str,
 )
