@@ -28,7 +28,7 @@ from photochrom.imageio import Limits
 LIMITS = Limits(max_pixels=1 << 21)  # work, not danger: larger ones only take longer
 MEMORY = 1 << 30
 SECONDS = 20
-GROWN = 1 << 20  # kB that this process may come to have
+GROWN = 1 << 19  # kB that this process may come to take beyond what it began with
 CRASHED = "makes its decoder crash"
 
 
@@ -67,6 +67,7 @@ def inputs(seed: int, seconds: float) -> Iterator[bytes]:
 def feed(worker: Worker, given: Iterator[bytes]) -> tuple[Counter[str], str | None]:
     """Feed a worker; return what came out how often, and the finding that ended it."""
     counts: Counter[str] = Counter()
+    at_first = _peak()
     for data in given:
         try:
             kind, words = _fed(worker, data)
@@ -75,8 +76,8 @@ def feed(worker: Worker, given: Iterator[bytes]) -> tuple[Counter[str], str | No
         counts[kind] += 1
         if kind not in ("colored", "refused"):
             print(f"{kind}: {_kept(data, kind)}: {words}")
-        if _grown() > GROWN:
-            return counts, f"this process has grown to {_grown()} kB"
+        if _peak() - at_first > GROWN:
+            return counts, f"this process has grown from {at_first} to {_peak()} kB"
     return counts, None
 
 
@@ -106,7 +107,7 @@ def _kept(data: bytes, kind: str) -> Path:
     return path
 
 
-def _grown() -> int:
+def _peak() -> int:
     """The most memory that this process has had, kB."""
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
 
@@ -115,7 +116,7 @@ def _tell(counts: Counter[str]) -> None:
     children = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss
     print(", ".join(f"{kind} {count:,}" for kind, count in counts.most_common()))
     print(f"stat::number_of_executed_units: {counts.total()}")
-    print(f"stat::peak_rss_mb: {max(children, _grown()) >> 10}")
+    print(f"stat::peak_rss_mb: {max(children, _peak()) >> 10}")
 
 
 if __name__ == "__main__":

@@ -2,6 +2,7 @@
 
 import _thread
 import os
+import queue
 import shutil
 import subprocess
 import sys
@@ -85,7 +86,7 @@ def test_an_engine_leaves_no_process_and_no_open_file_though_its_workers_were_ki
 
 
 def test_ctrl_c_while_workers_start_waits_for_none_of_them(monkeypatch: pytest.MonkeyPatch) -> None:
-    ended: list[bool] = []
+    ended: queue.SimpleQueue[bool] = queue.SimpleQueue()
     both = threading.Barrier(2, _thread.interrupt_main)
 
     class Slow:
@@ -94,7 +95,7 @@ def test_ctrl_c_while_workers_start_waits_for_none_of_them(monkeypatch: pytest.M
 
         def start(self) -> None:
             both.wait()
-            ended.append(self.killed.wait(20))
+            ended.put(self.killed.wait(20))
 
         def kill(self) -> None:
             self.killed.set()
@@ -105,7 +106,7 @@ def test_ctrl_c_while_workers_start_waits_for_none_of_them(monkeypatch: pytest.M
     monkeypatch.setattr(local, "Worker", Slow)
     with pytest.raises(KeyboardInterrupt), LocalEngine(painter.ORDER, Spread(2, 1, 1)) as engine:
         engine.start()
-    assert ended == [True, True]
+    assert [ended.get(timeout=30) for _ in range(2)] == [True, True]
 
 
 def test_what_a_worker_printed_over_earlier_pictures_does_not_explain_a_later_crash(
