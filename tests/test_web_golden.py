@@ -29,6 +29,10 @@ def test_the_goldens_of_the_page_are_what_python_gives() -> None:
     made = _made()
     assert {path.name for path in kept.iterdir()} == set(made)
     assert json.loads((kept / "cases.json").read_text()) == json.loads(made["cases.json"])
+    facts = [
+        json.loads(content) for content in ((kept / "facts.json").read_text(), made["facts.json"])
+    ]
+    assert facts[0]["drawn"] == facts[1]["drawn"]
     for name, content in made.items():
         if name.endswith(".rgb"):
             stored = np.fromfile(kept / name, dtype=np.uint8).astype(int)

@@ -5,7 +5,6 @@ import { apart, cases, mean, quantile, resultOf, sessionOf } from "./golden";
 /** Code values: means and 99.9th percentiles that differences from Python may have. */
 const USUAL = [0.5, 3];
 const LOOSER: Record<string, [number, number]> = {
-  stroke: [1, 8], // OpenCV draws lines by rules of its own, so that other pixels are hinted
   // Random colours far out of gamut, where Python looks up between nodes of a table (decision 0010).
   rgb: [0.5, 5],
   "rgb-palette": [0.7, 13],

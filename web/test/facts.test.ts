@@ -3,6 +3,7 @@ import { expect, test } from "vitest";
 import { Random } from "../src/engine/alternatives/random";
 import type { Chroma } from "../src/engine/api";
 import { labOf } from "../src/engine/color";
+import { mark } from "../src/engine/hints/marks";
 import { paletteOf } from "../src/engine/kmeans";
 import { isColored } from "../src/engine/tint";
 import { apart, caseOf, facts, mean, pixelsOf, quantile, read, sessionOf } from "./golden";
@@ -12,6 +13,26 @@ test("the next click is suggested where Python suggests it", async () => {
   const found = ["plain", "hints"].map((name) => session.suggest(caseOf(name).recipe)!);
   expect(found.map(({ x, y }) => [[x, y]])).toEqual(facts.suggestions);
 });
+
+test("a stroke covers the pixels that OpenCV draws for Python", () => {
+  expect(facts.drawn.length).toBeGreaterThan(10);
+  for (const { points, radius, bits } of facts.drawn as Drawn[]) {
+    const colour = "#808080";
+    const hints = points.map(([x, y], i) => ({ x, y, radius, colour, joined: i > 0 }));
+    const { rows, columns } = mark(hints, 128, 96);
+    const covered = Buffer.from(bits, "base64");
+    const theirs = Array.from({ length: 128 * 96 }, (_, at) => at).filter(
+      (at) => (covered[at >> 3] >> (7 - (at & 7))) & 1,
+    );
+    expect(Array.from(rows, (row, i) => row * 128 + columns[i])).toEqual(theirs);
+  }
+});
+
+interface Drawn {
+  readonly points: readonly [number, number][];
+  readonly radius: number;
+  readonly bits: string;
+}
 
 test("a picture has about as many colours as Python finds", () => {
   const { width, height } = caseOf("plain");

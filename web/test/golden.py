@@ -4,6 +4,7 @@ Raw RGB, from a photograph that scikit-image carries (chelsea, CC0, by Stefan va
 the results. A test of the Python package checks that the files are what it gives now.
 """
 
+import base64
 import json
 import sys
 from pathlib import Path
@@ -17,6 +18,8 @@ from photochrom.color import codes, lab
 from photochrom.filters.guided import GuidedEnlargement
 from photochrom.inference import confidence_map
 from photochrom.inference.colored import is_colored
+from photochrom.inference.hints.hint import Hint
+from photochrom.inference.hints.marks import mark
 from photochrom.inference.hints.session import Session
 from photochrom.modelfile.spec import WorkingSize
 from photochrom.palettes import kmeans
@@ -142,8 +145,22 @@ def facts(colorizer: Colorizer) -> dict[str, Any]:
         "palettes": _palettes(given["color"]),
         "confidence": [_sure(colorizer, hints) for hints in ([], STROKES[1:])],
         "random": np.random.default_rng(7).random(3).tolist(),
+        "drawn": _drawn(),
         "colored": {name: is_colored(picture) for name, picture in given.items()},
     }
+
+
+def _drawn() -> list[dict[str, Any]]:
+    """Return strokes and the pixels that they cover, one bit each, in a picture of 128 x 96."""
+    generator, found = np.random.default_rng(3), []
+    for radius in (0, 0.75, 1, 2, 2.5, 3, 5, 8, 10, 14, 15, 22):
+        points = generator.integers((32, 32), (96, 64), (4, 2)).tolist()
+        marks = mark([Hint(tuple(map(tuple, points)), "#808080", radius)], 96, 128)
+        covered = np.zeros((96, 128), dtype=np.uint8)
+        covered[marks.rows, marks.columns] = 1
+        bits = base64.b64encode(np.packbits(covered).tobytes()).decode()
+        found.append({"points": points, "radius": radius, "bits": bits})
+    return found
 
 
 def _sure(colorizer: Colorizer, hints: list[dict[str, Any]]) -> dict[str, float | None]:

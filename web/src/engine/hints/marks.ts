@@ -2,10 +2,7 @@
 
 import { EngineError, type Hint } from "../api";
 import { labOf } from "../color";
-
-// px by which what OpenCV draws for Python is larger: its circles, and its lines by their direction.
-const ROUND = 0.25;
-const ALONG = 0.5;
+import { disc, even, line, type Canvas, type Point } from "./drawing";
 
 /** The pixels of a picture whose chroma is said, by row, then by column. */
 export interface Marks {
@@ -17,8 +14,6 @@ export interface Marks {
   readonly chroma: readonly (readonly [number, number])[];
 }
 
-type Point = readonly [number, number];
-
 /** A hint with those that are joined to it. */
 interface Stroke {
   readonly points: Point[];
@@ -29,19 +24,19 @@ interface Stroke {
 /** Draw hints, the last on top. */
 export function mark(hints: readonly Hint[], width: number, height: number): Marks {
   const strokes = strokesOf(hints, width, height);
-  const box = boundsOf(hints, width, height);
-  const canvas = new Int32Array(box.width * box.height);
-  strokes.forEach((stroke, i) => draw(canvas, box, stroke, i + 1));
+  const canvas = canvasOf(hints, width, height);
+  strokes.forEach((one, i) => draw(canvas, one, i + 1));
 
-  const count = canvas.reduce((sum, said) => sum + (said > 0 ? 1 : 0), 0);
+  const { data } = canvas;
+  const count = data.reduce((sum, said) => sum + (said > 0 ? 1 : 0), 0);
   const [rows, columns] = [new Int32Array(count), new Int32Array(count)];
   const stroke = new Int32Array(count);
   let next = 0;
-  for (let at = 0; at < canvas.length; at++) {
-    if (canvas[at] === 0) continue;
-    rows[next] = box.top + Math.floor(at / box.width);
-    columns[next] = box.left + (at % box.width);
-    stroke[next++] = canvas[at] - 1;
+  for (let at = 0; at < data.length; at++) {
+    if (data[at] === 0) continue;
+    rows[next] = canvas.top + Math.floor(at / canvas.width);
+    columns[next] = canvas.left + (at % canvas.width);
+    stroke[next++] = data[at] - 1;
   }
   return { rows, columns, stroke, chroma: strokes.map((one) => chromaOf(one.colour)) };
 }
@@ -66,14 +61,8 @@ function strokesOf(hints: readonly Hint[], width: number, height: number): Strok
   return strokes;
 }
 
-interface Box {
-  readonly left: number;
-  readonly top: number;
-  readonly width: number;
-  readonly height: number;
-}
-
-function boundsOf(hints: readonly Hint[], width: number, height: number): Box {
+/** What of a picture hints can reach. */
+function canvasOf(hints: readonly Hint[], width: number, height: number): Canvas {
   let [left, top, right, bottom] = [width, height, 0, 0];
   for (const { x, y, radius } of hints) {
     const reach = Math.min(radius, width + height) + 2;
@@ -84,55 +73,17 @@ function boundsOf(hints: readonly Hint[], width: number, height: number): Box {
   }
   [left, top] = [Math.max(0, Math.floor(left)), Math.max(0, Math.floor(top))];
   [right, bottom] = [Math.min(width, Math.ceil(right)), Math.min(height, Math.ceil(bottom))];
-  return { left, top, width: right - left, height: bottom - top };
+  [width, height] = [right - left, bottom - top];
+  return { data: new Int32Array(width * height), left, top, width, height };
 }
 
-/** Fill a disc at each point of a stroke, and what lies between them. */
-function draw(canvas: Int32Array, box: Box, { points, radius }: Stroke, number: number): void {
-  const disc = Math.max(radius + ROUND, 0.5);
+/** Draw a disc at each point of a stroke, and lines between them. */
+function draw(canvas: Canvas, { points, radius }: Stroke, number: number): void {
+  const reach = Math.min(radius, canvas.left + canvas.width + canvas.top + canvas.height);
+  const wide = Math.max(1, even(2 * reach));
   points.forEach((point, i) => {
-    drawPart(canvas, box, point, point, disc, number);
-    if (i > 0) drawPart(canvas, box, points[i - 1], point, halfWidth(points[i - 1], point, radius), number);
+    if (i > 0) line(canvas, points[i - 1], point, wide, number);
+    if (reach < 1) line(canvas, point, point, 1, number);
+    else disc(canvas, point, reach, number);
   });
-}
-
-function halfWidth([x, y]: Point, [nextX, nextY]: Point, radius: number): number {
-  const [across, down] = [Math.abs(nextX - x), Math.abs(nextY - y)];
-  const wide = Math.max(1, Math.round(2 * radius));
-  const half = wide > 1 ? wide / 2 + (wide % 2 ? ROUND : 0) : 0;
-  return half + (ALONG * Math.max(across, down)) / Math.max(1, Math.hypot(across, down));
-}
-
-function drawPart(
-  canvas: Int32Array,
-  box: Box,
-  from: Point,
-  to: Point,
-  reach: number,
-  number: number,
-): void {
-  const [alongX, alongY] = [to[0] - from[0], to[1] - from[1]];
-  const length = Math.max(alongX * alongX + alongY * alongY, 1e-12);
-  const [first, last] = range(from[1], to[1], reach, box.top, box.height);
-  const [left, right] = range(from[0], to[0], reach, box.left, box.width);
-  for (let y = first; y <= last; y++) {
-    for (let x = left; x <= right; x++) {
-      const [awayX, awayY] = [x + box.left - from[0], y + box.top - from[1]];
-      const share = Math.min(1, Math.max(0, (awayX * alongX + awayY * alongY) / length));
-      const squared = (awayX - share * alongX) ** 2 + (awayY - share * alongY) ** 2;
-      if (squared <= reach * reach) canvas[y * box.width + x] = number;
-    }
-  }
-}
-
-function range(
-  from: number,
-  to: number,
-  reach: number,
-  start: number,
-  length: number,
-): [number, number] {
-  const first = Math.floor(Math.min(from, to) - reach) - start;
-  const last = Math.ceil(Math.max(from, to) + reach) - start;
-  return [Math.max(0, first), Math.min(length - 1, last)];
 }
