@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 
 import { latest } from "../src/engine/client";
 import { History } from "../src/state/history";
-import { PLAIN, recipeOf } from "../src/state/look";
+import { changed, PLAIN, recipeOf } from "../src/state/look";
 import { readPalette, swatchFrom, swatchOf, writePalette } from "../src/state/swatches";
 
 test("what is undone can be done again, until something else is done", () => {
@@ -50,6 +50,18 @@ test("a stroke becomes a hint for each of its points", () => {
     { ...points[0], ...told, joined: false },
     { ...points[1], ...told, joined: true },
   ]);
+});
+
+test("another answer and a reference exclude each other, and what was taken away is told", () => {
+  const reference = { id: 1, file: new File([], "garden.jpg") };
+  const referred = changed({ ...PLAIN, alternative: 2 }, { references: [reference] });
+  expect(referred.aside).toBe("answer");
+  expect(referred.look.alternative).toBeNull();
+  const answered = changed(referred.look, { alternative: 3 });
+  expect(answered.aside).toBe("references");
+  expect(answered.look.references).toEqual([]);
+  expect(changed(answered.look, { vividness: 1 }).aside).toBeNull();
+  expect(changed(referred.look, PLAIN).aside).toBeNull();
 });
 
 test("a palette of one colour is not one yet", () => {

@@ -6,10 +6,11 @@ import { EngineError, type Control, type Model, type Opened } from "../engine/ap
 import { startEngine } from "../engine/client";
 import { readable } from "./fullsize";
 import { History } from "./history";
-import { PLAIN, type Look } from "./look";
+import { keepOffline } from "./offline";
+import { changed, PLAIN, type Changed, type Look } from "./look";
 import { problems, report } from "./problem";
 import { Server, type Info } from "./server";
-import { readSite, type SiteModel } from "./site";
+import { readModel, readSite, type SiteModel } from "./site";
 
 export interface Picture {
   readonly key: number;
@@ -39,6 +40,11 @@ export const picture = computed(
   () => pictures.value.find(({ key }) => key === currentKey.value) ?? null,
 );
 export const look = computed(() => picture.value?.history.now ?? PLAIN);
+const lastChange = signal<Changed | null>(null);
+/** what the last change took away, to be told until something else is done; undo brings it back */
+export const setAside = computed(() =>
+  lastChange.value?.look === look.value ? lastChange.value.aside : null,
+);
 
 export function has(control: Control): boolean {
   return model.value?.controls.includes(control) ?? false;
@@ -51,6 +57,7 @@ export async function begin(): Promise<void> {
   try {
     const site = await readSite();
     choices.value = site.models;
+    void keepOffline(site);
     if (site.server !== null) {
       server.value = new Server(site.server);
       await refresh();
@@ -103,9 +110,7 @@ async function load(bytes: ArrayBuffer, name: string): Promise<void> {
 async function fetchModel(file: string): Promise<ArrayBuffer> {
   const isServers = info.value?.models.some((one) => one.file === file) ?? false;
   if (isServers && server.value !== null) return (await server.value.file(file)).arrayBuffer();
-  const answer = await fetch(file);
-  if (!answer.ok) throw new Error(`${file}: ${answer.status}`);
-  return answer.arrayBuffer();
+  return readModel(file);
 }
 
 /** Open files one after the other; the first that opens is shown. */
@@ -155,7 +160,9 @@ export function remove({ key, opened }: Picture): void {
 export function alter(change: Partial<Look>, kind: "try" | "keep" = "keep"): void {
   const history = picture.value?.history;
   if (history === undefined) return;
-  history[kind]({ ...history.now, ...change });
+  const made = changed(history.now, change);
+  history[kind](made.look);
+  lastChange.value = made;
 }
 
 /** Give all other pictures the look of this one, but for what belongs to places in it. */
@@ -163,6 +170,7 @@ export function spread(): void {
   const { vividness, palette, exactPalette, references } = look.value;
   for (const one of pictures.value) {
     if (one.key === currentKey.value) continue;
-    one.history.keep({ ...one.history.now, vividness, palette, exactPalette, references });
+    const change = { vividness, palette, exactPalette, references };
+    one.history.keep(changed(one.history.now, change).look);
   }
 }

@@ -39,6 +39,24 @@ export const PLAIN: Look = {
   references: [],
 };
 
+export interface Changed {
+  readonly look: Look;
+  /** what does not go with the change and was taken away */
+  readonly aside: "answer" | "references" | null;
+}
+
+/** Change a look; another answer and references exclude each other, and the newer wish stays. */
+export function changed(look: Look, change: Partial<Look>): Changed {
+  const next = { ...look, ...change };
+  if (change.references === undefined && change.alternative !== undefined && look.references.length) {
+    return { look: { ...next, references: [] }, aside: "references" };
+  }
+  if (change.alternative === undefined && change.references?.length && look.alternative !== null) {
+    return { look: { ...next, alternative: null }, aside: "answer" };
+  }
+  return { look: next, aside: null };
+}
+
 /** The same in the engine's words; what is left as it was is left out. */
 export function recipeOf(look: Look): Recipe {
   const recipe: { -readonly [Key in keyof Recipe]: Recipe[Key] } = {};

@@ -105,6 +105,7 @@ export const de: Texts = {
     help: "Die Farben eines ähnlichen farbigen Bildes übernehmen.",
     add: "Bild wählen …",
     remove: (name) => `Ohne ${name}`,
+    withoutAnswer: "Die gewählte Antwort ist beiseite gelegt: Antwort und Vorbild schließen sich aus. „Rückgängig“ holt sie zurück.",
   },
   alternatives: {
     title: "Andere Antworten",
@@ -115,6 +116,7 @@ export const de: Texts = {
     first: "Die wahrscheinlichste",
     one: (number) => `Antwort ${number}`,
     only: "Das Modell hat für dieses Bild keine andere Idee.",
+    withoutReference: "Das Vorbild ist beiseite gelegt: Antwort und Vorbild schließen sich aus. „Rückgängig“ holt es zurück.",
   },
   confidence: {
     title: "Wie sicher ist das?",

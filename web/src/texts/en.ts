@@ -102,6 +102,7 @@ export const en = {
     help: "Take the colours of a similar picture in colour.",
     add: "Choose a picture …",
     remove: (name: string) => `Without ${name}`,
+    withoutAnswer: "The answer that you chose is set aside: it and a reference exclude each other. Undo brings it back.",
   },
   alternatives: {
     title: "Other answers",
@@ -112,6 +113,7 @@ export const en = {
     first: "The likeliest",
     one: (number: number) => `Answer ${number}`,
     only: "The model has no other idea for this picture.",
+    withoutReference: "The reference picture is set aside: it and an answer exclude each other. Undo brings it back.",
   },
   confidence: {
     title: "How sure is it?",

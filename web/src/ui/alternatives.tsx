@@ -1,6 +1,6 @@
 import { effect, signal } from "@preact/signals";
 
-import { alter, engine, look, model, picture } from "../state/app";
+import { alter, engine, look, model, picture, setAside } from "../state/app";
 import { recipeOf } from "../state/look";
 import { report } from "../state/problem";
 import { t } from "../texts";
@@ -25,7 +25,7 @@ async function find(): Promise<void> {
   if (current === null || busy.value) return;
   busy.value = true;
   try {
-    const recipe = recipeOf({ ...look.value, alternative: null });
+    const recipe = recipeOf({ ...look.value, alternative: null, references: [] });
     const { id } = current.opened;
     const plain = await engine.preview(id, recipe, SIDE);
     const others = await engine.alternatives(id, recipe, COUNT, SIDE);
@@ -42,6 +42,11 @@ export function Alternatives() {
   return (
     <Section title={t().alternatives.title} help={t().alternatives.help}>
       {images !== null && images.length > 1 && <Answers images={images} />}
+      {setAside.value === "references" && (
+        <p class="note" role="status">
+          {t().alternatives.withoutReference}
+        </p>
+      )}
       <button type="button" class="wide" disabled={busy.value} onClick={() => void find()}>
         {images === null ? t().alternatives.show : t().alternatives.again}
       </button>
@@ -53,7 +58,8 @@ export function Alternatives() {
 }
 
 function Answers({ images }: { images: readonly ImageData[] }) {
-  const now = look.value.alternative ?? 0; // the plain result is none of the others
+  const { alternative, references } = look.value;
+  const now = references.length > 0 ? null : (alternative ?? 0); // the plain result is none of them
   return (
     <div class="answers" role="group" aria-label={t().alternatives.title}>
       {images.map((image, at) => {

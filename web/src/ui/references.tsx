@@ -1,4 +1,4 @@
-import { alter, engine, look } from "../state/app";
+import { alter, engine, look, setAside } from "../state/app";
 import type { Reference } from "../state/look";
 import { report } from "../state/problem";
 import { t } from "../texts";
@@ -16,6 +16,11 @@ export function References() {
           <Shown key={one.id} reference={one} />
         ))}
       </ul>
+      {setAside.value === "answer" && (
+        <p class="note" role="status">
+          {t().reference.withoutAnswer}
+        </p>
+      )}
       <Choose accept={PICTURES} several take={(files) => void take(files)} kind="wide">
         <Icon name="picture" />
         {t().reference.add}

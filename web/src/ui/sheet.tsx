@@ -1,6 +1,6 @@
 /** Pixels on the page. */
 
-import { useEffect, useRef } from "preact/hooks";
+import { useLayoutEffect, useRef } from "preact/hooks";
 
 interface Given {
   readonly image: ImageData;
@@ -11,7 +11,8 @@ interface Given {
 
 export function Sheet({ image, kind, label }: Given) {
   const canvas = useRef<HTMLCanvasElement>(null);
-  useEffect(() => {
+  // Before the browser paints, so that no frame shows the canvas of before.
+  useLayoutEffect(() => {
     canvas.current?.getContext("2d")?.putImageData(image, 0, 0);
   }, [image]);
   return (
