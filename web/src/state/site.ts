@@ -1,15 +1,17 @@
-/** Where this page lives: on a server of photochrom, or as files alone. */
+/** Where this page lives: on a server of photochrom, as files, or as one file alone. */
 
 export interface SiteModel {
   readonly id: string;
   readonly name: string;
-  /** address of the model file */
+  /** address of the model file; "#id" of an element where it lies within the page */
   readonly file: string;
 }
 
 export interface Site {
   /** address of the server's API; null where there is none */
   readonly server: string | null;
+  /** whether a script lies beside the page that keeps it for times without a network */
+  readonly offline: boolean;
   /** models that lie beside the page */
   readonly models: readonly SiteModel[];
 }
@@ -21,4 +23,19 @@ export async function readSite(): Promise<Site> {
   const answer = await fetch("./site.json");
   if (!answer.ok) throw new Error(`site.json: ${answer.status}`);
   return answer.json();
+}
+
+/** A model that lies beside the page or within it. */
+export async function readModel(file: string): Promise<ArrayBuffer> {
+  if (file.startsWith("#")) return unpacked(document.getElementById(file.slice(1))!.textContent!);
+  const answer = await fetch(file);
+  if (!answer.ok) throw new Error(`${file}: ${answer.status}`);
+  return answer.arrayBuffer();
+}
+
+/** Bytes that an export zipped and wrote as text. */
+function unpacked(text: string): Promise<ArrayBuffer> {
+  const zipped = Uint8Array.from(atob(text), (letter) => letter.charCodeAt(0));
+  const stream = new Blob([zipped]).stream().pipeThrough(new DecompressionStream("gzip"));
+  return new Response(stream).arrayBuffer();
 }
