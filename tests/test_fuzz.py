@@ -17,6 +17,7 @@ from fuzz.targets import TARGETS, feed
 from photochrom.batch.worker import Worker
 from photochrom.imageio import load_image
 
+FOUND = sorted(Path(run.__file__).with_name("found").iterdir())
 TRIES = 5000  # the slowest finds its bug after some 400
 # What is planted where: a function well within each reader.
 PLACES = {
@@ -81,6 +82,11 @@ def test_every_target_has_a_place_for_a_bug() -> None:
 def test_the_contract_holds_for_the_seeds(name: str) -> None:
     for seed in TARGETS[name].seeds():
         feed(TARGETS[name], seed)
+
+
+@pytest.mark.parametrize("path", FOUND, ids=lambda path: path.name)
+def test_what_was_found_once_does_no_harm_again(path: Path) -> None:
+    feed(TARGETS[path.name.rpartition("-")[0]], path.read_bytes())
 
 
 @pytest.mark.parametrize("name", TARGETS)

@@ -18,7 +18,7 @@ ORIENTATION = 0x0112
 EXIF_IFD = 0x8769
 WIDTH, HEIGHT = 0xA002, 0xA003
 THUMBNAIL_OFFSET, THUMBNAIL_LENGTH = 0x0201, 0x0202
-ENTRY = 12  # bytes
+HEADER, ENTRY = 8, 12  # bytes
 
 
 @dataclass(frozen=True)
@@ -48,7 +48,7 @@ def clean(block: bytes) -> bytes | None:
     edited = bytearray(without_prefix(block))
     try:
         order = byte_order(edited)
-        first = _number(edited, order, "I", 4)
+        first = _first_directory(edited, order)
         _reset_orientation(edited, order, first)
     except (struct.error, ValueError):
         return None
@@ -69,6 +69,13 @@ def byte_order(block: bytes | bytearray) -> str:
     if block[:4] == b"MM\x00*":
         return ">"
     raise ValueError("no TIFF header")
+
+
+def _first_directory(block: bytearray, order: str) -> int:
+    first = _number(block, order, "I", 4)
+    if first < HEADER:
+        raise ValueError("a directory inside the header")
+    return first
 
 
 def _number(block: bytearray, order: str, kind: str, at: int) -> int:
@@ -96,10 +103,10 @@ def _reset_orientation(block: bytearray, order: str, first: int) -> None:
     if ORIENTATION not in found:
         return
     turned = _value(block, order, found[ORIENTATION]) in SWAPPED
-    _set_value(block, order, found[ORIENTATION], 1)
     if turned and EXIF_IFD in found:
         with contextlib.suppress(struct.error):
             _swap_sides(block, order, _value(block, order, found[EXIF_IFD]))
+    _set_value(block, order, found[ORIENTATION], 1)
 
 
 def _swap_sides(block: bytearray, order: str, directory: int) -> None:
@@ -119,7 +126,8 @@ def _drop_thumbnail(block: bytearray, order: str, first: int) -> None:
     struct.pack_into(order + "I", block, link, 0)
     found = {e.tag: _value(block, order, e) for e in _entries(block, order, second)}
     at, size = found.get(THUMBNAIL_OFFSET, 0), found.get(THUMBNAIL_LENGTH, 0)
-    if second < at <= at + size <= len(block):
+    apart = at + size <= first or link + 4 <= at
+    if apart and second < at <= at + size <= len(block):
         block[at : at + size] = bytes(size)
         if at + size == len(block):
             del block[at:]

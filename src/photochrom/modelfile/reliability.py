@@ -2,6 +2,8 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
+from math import isfinite
 from typing import Any, Self
 
 import numpy as np
@@ -85,7 +87,7 @@ class Reliability:
             and all(0 <= value <= 1 for side in sides for value in side)
             and all(_is_rising(values) for values in (*sides, self.strength))
             and len(self.strength) == _QUANTILES
-            and bool(np.isfinite(self.strength).all())
+            and all(map(isfinite, self.strength))
             and type(self.pictures) is int
             and self.pictures >= 1
         )
@@ -94,7 +96,7 @@ class Reliability:
 
 
 def _is_rising(values: tuple[float, ...]) -> bool:
-    return bool((np.diff(values) >= 0).all())
+    return all(low <= high for low, high in pairwise(values))
 
 
 def _plain(values: np.ndarray[Any, np.dtype[np.float64]]) -> tuple[float, ...]:

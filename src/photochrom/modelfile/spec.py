@@ -243,8 +243,9 @@ def _can_decode(spec: ModelSpec) -> bool:
 
 
 def _is_bounded(working: WorkingSize) -> bool:
-    square = working.fit == "square" and isinstance(working.short_side, int)
-    return not square or working.short_side**2 <= working.max_pixels
+    """Whether a square has few enough pixels; what is no number is told elsewhere."""
+    whole = type(working.short_side) is int and type(working.max_pixels) is int
+    return working.fit != "square" or not whole or working.short_side**2 <= working.max_pixels
 
 
 def _has_unit(spec: ModelSpec) -> bool:
