@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
+from photochrom.cli.say import say
+
 if TYPE_CHECKING:
     from photochrom.inference.recipe import Recipe
     from photochrom.palettes.palette import Palette
@@ -129,6 +131,6 @@ def _palette(name: str | None, picture: str | None) -> "Palette | None":
         raise OptionError("--palette and --palette-from both name the colours; take one of them")
     if picture is not None:
         found = palette_of(picture)
-        click.echo(f"photochrom: {len(found)} colours from {picture}, by the elbow", err=True)
+        say(f"photochrom: {len(found)} colours from {picture}, by the elbow")
         return found
     return None if name is None else open_palette(name)

@@ -7,6 +7,7 @@ import click
 from photochrom.cli.options import DEVICE, MODEL
 from photochrom.cli.places import LOCAL
 from photochrom.cli.progress import Counter
+from photochrom.cli.say import say
 from photochrom.cli.status import Status
 
 
@@ -63,5 +64,5 @@ def evaluate(
         )
     click.echo(outcome.to_json() if as_json else outcome.table())
     if report is not None:
-        click.echo(f"the page is {report / 'index.html'}", err=True)
+        say(f"the page is {report / 'index.html'}")
     return Status.DONE

@@ -15,6 +15,7 @@ from photochrom.cli.evaluate import evaluate
 from photochrom.cli.model import model
 from photochrom.cli.palette import palette
 from photochrom.cli.recolor import recolor
+from photochrom.cli.say import say
 from photochrom.cli.serve import serve
 from photochrom.cli.shards import shards
 from photochrom.cli.status import Status, of_error
@@ -67,14 +68,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
         error.show()
         return Status.USAGE
     except KeyboardInterrupt:
-        click.echo("photochrom: interrupted", err=True)
+        say("photochrom: interrupted")
         return Status.INTERRUPTED
     except BrokenPipeError:
         _silence_stdout()
         return Status.FAILED
     except Exception as error:
         _LOGGER.debug("the command failed", exc_info=True)
-        click.echo(f"photochrom: {_sentence(error)}", err=True)
+        say(f"photochrom: {_sentence(error)}")
         return of_error(error)
 
 

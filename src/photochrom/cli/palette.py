@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from photochrom.cli.places import LOCAL
+from photochrom.cli.say import say, tell
 from photochrom.cli.status import Status
 
 if TYPE_CHECKING:
@@ -98,11 +99,9 @@ def fit(
     pictures = (load_small(path, short_side=FIT_SIDE) for path in _pictures(inputs))
     fitted = kmeans.fit(pictures, colors, space="srgb" if space == "srgb" else "chroma", seed=seed)
     if colors is None:
-        click.echo(
-            f"photochrom: {len(fitted)} colours, by the elbow (--colors K for others)", err=True
-        )
+        say(f"photochrom: {len(fitted)} colours, by the elbow (--colors K for others)")
     files.save_palette(fitted, output, lightness=lightness, overwrite=force)
-    click.echo(str(output))
+    tell(str(output))
     _draw(fitted, swatch, lightness, force)
     return Status.DONE
 
@@ -162,7 +161,7 @@ def convert(palette_file: str, output: Path, lightness: float, force: bool) -> S
     from photochrom.palettes.files import save_palette
 
     save_palette(open_palette(palette_file), output, lightness=lightness, overwrite=force)
-    click.echo(str(output))
+    tell(str(output))
     return Status.DONE
 
 
@@ -213,4 +212,4 @@ def _draw(palette: "Palette", target: Path | None, lightness: float, force: bool
         save_palette(palette, target, lightness=lightness, overwrite=force)
     else:
         save_image(from_array(draw(palette, lightness=lightness)), target, overwrite=force)
-    click.echo(str(target))
+    tell(str(target))

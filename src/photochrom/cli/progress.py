@@ -5,7 +5,7 @@ import time
 from types import TracebackType
 from typing import TYPE_CHECKING, Protocol, Self
 
-import click
+from photochrom.cli.say import printable, say
 
 if TYPE_CHECKING:
     from rich.progress import Progress as Bar
@@ -56,9 +56,11 @@ class _Shown:
     def note(self, sentence: str) -> None:
         """Print a line that stays."""
         if self._bar is not None:
-            self._bar.console.print(sentence, markup=False, highlight=False, soft_wrap=True)
+            self._bar.console.print(
+                printable(sentence), markup=False, highlight=False, soft_wrap=True
+            )
         else:
-            click.echo(sentence, err=True)
+            say(sentence)
 
 
 class Counter(_Shown):
@@ -81,10 +83,13 @@ class Counter(_Shown):
         self._total, self._done = total, done
         if self._bar is not None and self._task is not None:
             self._bar.update(
-                self._task, description=f"{self._what} {name}", completed=done, total=total
+                self._task,
+                description=printable(f"{self._what} {name}"),
+                completed=done,
+                total=total,
             )
         elif total != 1:
-            click.echo(f"{self._what} {done + 1} of {total}: {name}", err=True)
+            say(f"{self._what} {done + 1} of {total}: {name}")
 
     def finish(self) -> None:
         """Count one input as done; outside a terminal a line every few seconds is enough."""
@@ -94,7 +99,7 @@ class Counter(_Shown):
             self._bar.update(self._task, completed=self._done, description=said)
         elif time.monotonic() - self._last >= EVERY:
             self._last = time.monotonic()
-            click.echo(f"{self._what}: {self._done} of {self._total}, {self._pace()}", err=True)
+            say(f"{self._what}: {self._done} of {self._total}, {self._pace()}")
 
     def _pace(self) -> str:
         rate = self._done / max(time.monotonic() - self._began, 1e-9)
@@ -115,7 +120,7 @@ class Training(_Shown):
             self._bar.update(self._task, description=_line(state), completed=state.share)
         elif time.monotonic() - self._last >= EVERY:
             self._last = time.monotonic()
-            click.echo(f"{state.share:4.0%}  {_line(state)}", err=True)
+            say(f"{state.share:4.0%}  {_line(state)}")
 
 
 def _line(state: _State) -> str:

@@ -8,6 +8,7 @@ import click
 from photochrom.cli import single
 from photochrom.cli.options import DEVICE
 from photochrom.cli.places import LOCAL
+from photochrom.cli.say import say
 from photochrom.cli.status import Status
 
 if TYPE_CHECKING:
@@ -83,8 +84,7 @@ def _tell_of_another_version(said: "Provenance", result: Path) -> None:
     from photochrom.inference.provenance import SOFTWARE
 
     if said.software != SOFTWARE:
-        click.echo(
+        say(
             f"{result}: made by {said.software or 'an unknown version'}, repeated by {SOFTWARE}; "
             "it may differ in the last bit",
-            err=True,
         )

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from photochrom.cli.progress import Counter
+from photochrom.cli.say import say, tell
 from photochrom.cli.status import Status, of_batch
 
 if TYPE_CHECKING:
@@ -87,7 +88,7 @@ def show(report: "Report", order: "Order", plan: "Plan", *, as_json: bool) -> No
     else:
         for row in fresh:
             for name in row.files:
-                click.echo(os.fsencode(name))  # as it is: names need be neither text nor harmless
+                tell(name)
     _sum_up(report, fresh, goes_on=plan.folder is not None)
 
 
@@ -136,17 +137,17 @@ def _sum_up(report: "Report", rows: list[Row], *, goes_on: bool) -> None:
     total = len(rows) + len(report.ended)
     skipped = sum(row.skipped is not None for row in rows)
     if skipped and total > 1:
-        click.echo(f"photochrom: {skipped} of {total} pictures {LEFT_ALONE}", err=True)
+        say(f"photochrom: {skipped} of {total} pictures {LEFT_ALONE}")
     failed = [row for row in rows if row.error is not None]
     if failed and total > 1:
-        click.echo(f"photochrom: {len(failed)} of {total} pictures failed", err=True)
+        say(f"photochrom: {len(failed)} of {total} pictures failed")
     if len(failed) > 1 and len(rows) > len(failed):
         for row in failed:  # once more, where others were told in between
-            click.echo(f"  {named(row.input, row.error or '')}", err=True)
+            say(f"  {named(row.input, row.error or '')}")
     if report.full:
-        click.echo(f"photochrom: no space left; {_left(report, goes_on)}", err=True)
+        say(f"photochrom: no space left; {_left(report, goes_on)}")
     elif report.interrupted:
-        click.echo(f"photochrom: interrupted; {_left(report, goes_on)}", err=True)
+        say(f"photochrom: interrupted; {_left(report, goes_on)}")
 
 
 def _left(report: "Report", goes_on: bool) -> str:

@@ -8,6 +8,7 @@ import click
 
 from photochrom.cli.many import size
 from photochrom.cli.options import MODEL
+from photochrom.cli.say import say
 from photochrom.cli.status import Status
 from photochrom.errors import InputMissingError, MissingExtraError
 
@@ -96,7 +97,7 @@ def serve(open_: bool, token_file: Path | None, no_training: bool, **options: An
     from photochrom.web.server import serve as run
 
     def told(address: str) -> None:
-        click.echo(f"photochrom: {address} (Ctrl-C ends it)", err=True)
+        say(f"photochrom: {address} (Ctrl-C ends it)")
         if open_:
             webbrowser.open(address)
 

@@ -11,6 +11,7 @@ import click
 
 from photochrom.cli.places import LOCAL
 from photochrom.cli.progress import EVERY, Counter
+from photochrom.cli.say import say, tell
 from photochrom.cli.status import Status
 
 if TYPE_CHECKING:
@@ -104,12 +105,12 @@ def _seldom(show: "Progress") -> "Progress":
 
 def _print(made: "Made", output: Path, as_json: bool) -> None:
     for dropped in made.dropped:
-        click.echo(f"left out {dropped.name}: {dropped.reason}", err=True)
-    click.echo(f"{_many(made.pictures, 'picture')} in {_many(len(made.shards), 'shard')}", err=True)
+        say(f"left out {dropped.name}: {dropped.reason}")
+    say(f"{_many(made.pictures, 'picture')} in {_many(len(made.shards), 'shard')}")
     if as_json:
         click.echo(json.dumps({"output": str(output), **asdict(made)}, indent=1))
     else:
-        click.echo(str(output))
+        tell(str(output))
 
 
 def _many(count: int, what: str) -> str:

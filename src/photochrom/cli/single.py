@@ -9,6 +9,7 @@ import click
 
 from photochrom.cli.options import FORCE, FORMAT, MAX_PIXELS, NO_PROVENANCE, QUALITY
 from photochrom.cli.places import LOCAL
+from photochrom.cli.say import say, tell
 from photochrom.errors import OptionError
 
 if TYPE_CHECKING:
@@ -73,7 +74,7 @@ def finish(picture: "Picture", target: Path, master: Path, saving: Saving) -> No
     from photochrom.imageio.writing import save_image
 
     for note in picture.kept.notes:
-        click.echo(f"{master}: {note}", err=True)
+        say(f"{master}: {note}")
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
     except OSError as error:
@@ -85,7 +86,7 @@ def finish(picture: "Picture", target: Path, master: Path, saving: Saving) -> No
         quality=saving.quality,
         overwrite=saving.force,
     )
-    click.echo(target)
+    tell(str(target))
 
 
 def limits(max_pixels: int | None) -> "Limits":

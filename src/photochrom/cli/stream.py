@@ -9,6 +9,7 @@ import click
 from photochrom.cli.asked import Asked
 from photochrom.cli.many import Running
 from photochrom.cli.rows import IN_COLOR, LEFT_ALONE
+from photochrom.cli.say import say, tell
 from photochrom.cli.status import Status
 from photochrom.errors import OptionError
 
@@ -36,9 +37,9 @@ def colorize(inputs: tuple[str, ...], asked: Asked, how: Running, *, as_json: bo
     ) as worker:
         result = worker.color(content, format=file_format, keep=target is None)
     if result.colored:
-        click.echo(f"stdin: {LEFT_ALONE}", err=True)
+        say(f"stdin: {LEFT_ALONE}")
     for note in result.notes:
-        click.echo(f"stdin: {note}", err=True)
+        say(f"stdin: {note}")
     places = () if result.colored and target is not None else names(order, target or STREAM)
     for place, data in zip(places, result.files, strict=True):
         _put(place, data, force=asked.force)
@@ -88,7 +89,7 @@ def _tell(output: str | None, *, as_json: bool) -> None:
     if as_json:
         click.echo(json.dumps({"input": STREAM, "output": output, "skipped": skipped}))
     elif output is not None:
-        click.echo(output)
+        tell(output)
 
 
 def _is_stdout(output: str | None) -> bool:

@@ -8,6 +8,7 @@ import click
 
 from photochrom.cli.places import LOCAL
 from photochrom.cli.progress import Counter
+from photochrom.cli.say import say
 from photochrom.cli.status import Status
 from photochrom.errors import OptionError
 
@@ -63,14 +64,13 @@ def sweep(folder: Path, presets: str, windows: str, colors: str, report: Path) -
         with Counter("training", None) as counter:
             found = compare(folder, *choices, report=report, progress=counter.show)
     except KeyboardInterrupt:
-        click.echo(
+        say(
             f"photochrom: interrupted; finished combinations are kept in {report}, and the same "
             "command goes on from there",
-            err=True,
         )
         return Status.INTERRUPTED
     click.echo(found.table())
-    click.echo(f"the page is {found.page}", err=True)
+    say(f"the page is {found.page}")
     return Status.DONE
 
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from photochrom.cli.progress import Training
+from photochrom.cli.say import say, tell
 from photochrom.cli.status import Status
 from photochrom.cli.train_options import (
     DEEP,
@@ -86,7 +87,7 @@ def train(
     except KeyboardInterrupt:
         if _speaks():
             kept = run_folder or output.with_suffix(".run")
-            click.echo(_interrupted(options["preset"], kept, started), err=True)
+            say(_interrupted(options["preset"], kept, started))
         return Status.INTERRUPTED
     if _speaks():
         _print(result, as_json)
@@ -179,9 +180,9 @@ def _print(result: "TrainResult", as_json: bool) -> None:
     summary = result.spec.training
     metrics = {} if summary is None else summary.metrics
     for dropped in result.dropped:
-        click.echo(f"left out {dropped.name}: {dropped.reason}", err=True)
+        say(f"left out {dropped.name}: {dropped.reason}")
     for warning in result.warnings:
-        click.echo(f"photochrom: {warning}", err=True)
+        say(f"photochrom: {warning}")
     if as_json:
         plain = {
             "model": str(result.model),
@@ -200,7 +201,7 @@ def _print(result: "TrainResult", as_json: bool) -> None:
     if summary is not None and metrics:
         lines = [f"on held-out {summary.held_out}:", *_table(metrics)]
         click.echo("\n".join([*lines, _verdict(metrics, result.spec.preset)]))
-    click.echo(str(result.model))
+    tell(str(result.model))
 
 
 def _verdict(metrics: dict[str, dict[str, float]], preset: str) -> str:

@@ -9,6 +9,7 @@ import click
 from photochrom.cli.many import ENGINES
 from photochrom.cli.places import LOCAL
 from photochrom.cli.progress import Counter
+from photochrom.cli.say import say
 from photochrom.cli.status import Status, of_batch
 from photochrom.errors import TRAIN_EXTRA, MissingExtraError, OptionError
 
@@ -79,17 +80,16 @@ def train_many(
             watching = _watching(counter)
             found = train(folders, output, config, chosen, force=force, watching=watching)
     except KeyboardInterrupt:
-        click.echo(
+        say(
             f"photochrom: interrupted; finished models are kept in {output}, and the same command "
             "goes on from there",
-            err=True,
         )
         return Status.INTERRUPTED
     if as_json:
         click.echo(json.dumps(found.to_dict(), indent=1))
     else:
         click.echo(words.table(found.entries, found.failures))
-    click.echo(f"the page is {found.page}", err=True)
+    say(f"the page is {found.page}")
     return of_batch(len(found.failures), len(folders))
 
 
