@@ -8,7 +8,11 @@ from pathlib import Path
 
 WEB = Path(__file__).parents[1] / "web"
 SITE = Path(__file__).parents[1] / "src/photochrom/web/site"
-SOURCES = ("index.html", "package-lock.json", "public", "src", "vite.config.ts")
+SINGLE = SITE.parent / "single_page"  # what an export makes one file of
+SOURCES = (
+    *("build", "index.html", "package-lock.json", "public", "src"),
+    *("vite.config.ts", "vite.single.config.ts"),
+)
 
 
 def test_the_built_page_is_that_of_the_sources() -> None:
@@ -16,8 +20,9 @@ def test_the_built_page_is_that_of_the_sources() -> None:
     digest = hashlib.sha256()
     for name in sorted(str(path.relative_to(WEB)) for path in paths):
         digest.update(f"{name}\0{hashlib.sha256((WEB / name).read_bytes()).hexdigest()}\n".encode())
-    built = json.loads((SITE / "built.json").read_bytes())
-    assert built["sources"] == digest.hexdigest(), "the page is out of date: run make web"
+    for page in (SITE, SINGLE):
+        built = json.loads((page / "built.json").read_bytes())
+        assert built["sources"] == digest.hexdigest(), "the page is out of date: run make web"
 
 
 def files_of(path: Path) -> list[Path]:
@@ -25,7 +30,8 @@ def files_of(path: Path) -> list[Path]:
 
 
 def test_the_page_names_no_other_host() -> None:
-    for path in (*SITE.rglob("*.js"), *SITE.rglob("*.css"), SITE / "index.html"):
+    paths = [path for page in (SITE, SINGLE) for path in page.rglob("*")]
+    for path in (path for path in paths if path.suffix in (".js", ".css", ".html")):
         hosts = set(re.findall(r"https?://([\w.-]+)", path.read_text()))
         # Names of kinds of markup, and where words of errors point; none is ever asked.
         assert hosts <= {"www.w3.org", "web.dev", "github.com", "rolldown.rs"}, path.name

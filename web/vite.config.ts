@@ -1,12 +1,11 @@
-import { createHash } from "node:crypto";
-import { readFileSync, readdirSync, statSync } from "node:fs";
-import { join } from "node:path";
+import { readFileSync } from "node:fs";
 import { gzipSync } from "node:zlib";
 import { defaultClientConditions, defineConfig, type Plugin } from "vite";
 
+import { sources } from "./build/sources";
+
 const SITE = "../src/photochrom/web/site";
 const RUNTIME = "node_modules/onnxruntime-web/dist/ort-wasm-simd-threaded";
-const SOURCES = ["index.html", "package-lock.json", "public", "src", "vite.config.ts"];
 
 /** Put onnxruntime's own files beside the page; the large one compressed, as the package keeps it. */
 function runtime(): Plugin {
@@ -19,23 +18,8 @@ function runtime(): Plugin {
       add("ort/ort-wasm-simd-threaded.mjs", readFileSync(`${RUNTIME}.mjs`));
       const wasm = readFileSync(`${RUNTIME}.wasm`);
       add("ort/ort-wasm-simd-threaded.wasm.gz", gzipSync(wasm, { level: 9 }));
-      add("built.json", `${JSON.stringify({ sources: hashOf(SOURCES) })}\n`);
     },
   };
-}
-
-/** By this a test in Python sees whether the site that is kept is that of the sources. */
-function hashOf(names: readonly string[]): string {
-  const hash = createHash("sha256");
-  for (const path of names.flatMap(filesOf).sort()) {
-    hash.update(`${path}\0${createHash("sha256").update(readFileSync(path)).digest("hex")}\n`);
-  }
-  return hash.digest("hex");
-}
-
-function filesOf(name: string): string[] {
-  if (!statSync(name).isDirectory()) return [name];
-  return readdirSync(name).flatMap((inside) => filesOf(join(name, inside)));
 }
 
 export default defineConfig({
@@ -59,5 +43,5 @@ export default defineConfig({
     },
   },
   worker: { format: "es" },
-  plugins: [runtime()],
+  plugins: [runtime(), sources()],
 });

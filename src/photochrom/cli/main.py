@@ -12,6 +12,7 @@ import photochrom
 from photochrom.cli.apply import apply
 from photochrom.cli.colorize import colorize
 from photochrom.cli.evaluate import evaluate
+from photochrom.cli.export_web import export_web
 from photochrom.cli.model import model
 from photochrom.cli.palette import palette
 from photochrom.cli.recolor import recolor
@@ -49,6 +50,7 @@ def cli(debug: bool) -> None:
 
 for _verb in (
     colorize, apply, recolor, train, train_many, shards, evaluate, sweep, palette, model, serve,
+    export_web,
 ):  # fmt: skip
     cli.add_command(_verb)
 

@@ -2,6 +2,7 @@
 
 import { EngineError, type Engine } from "./api";
 import type { Answer, Method } from "./messages";
+import { startWorker } from "./start";
 
 interface Waiting {
   readonly resolve: (value: unknown) => void;
@@ -10,7 +11,7 @@ interface Waiting {
 
 /** Start a worker; what it is asked it does one after the other. */
 export function startEngine(): Engine {
-  const worker = new Worker(new URL("./worker.ts", import.meta.url), { type: "module" });
+  const worker = startWorker();
   const waiting = new Map<number, Waiting>();
   let last = 0;
 

@@ -4,7 +4,8 @@ import * as ort from "onnxruntime-web/wasm";
 
 import { EngineError } from "./api";
 import type { Logits } from "./decode";
-import { plane, type Plane } from "./plane";
+import { crop, pad } from "./padding";
+import type { Plane } from "./plane";
 import type { Spec } from "./spec";
 
 export class Network {
@@ -30,8 +31,7 @@ export class Network {
 
   /** Run on L* at the working size; padded by mirroring, as Python's runtime does. */
   async run(lightness: Plane): Promise<Logits> {
-    const { stride } = this.spec;
-    const padded = pad(lightness, lcm(this.spec.multiple, stride));
+    const padded = pad(lightness, this.spec);
     const shape = [1, 1, padded.height, padded.width];
     const output = await this.session.run({
       lightness: new ort.Tensor("float32", padded.data, shape),
@@ -39,43 +39,6 @@ export class Network {
     const name = this.spec.kind === "palette" ? "logits" : "rgb";
     const [, colors, height, width] = output[name].dims;
     const found = { colors, width, height, data: output[name].data as Float32Array };
-    return crop(found, Math.ceil(lightness.width / stride), Math.ceil(lightness.height / stride));
+    return crop(found, lightness, this.spec);
   }
-}
-
-function pad(source: Plane, unit: number): Plane {
-  const width = Math.ceil(source.width / unit) * unit;
-  const height = Math.ceil(source.height / unit) * unit;
-  const result = plane(width, height);
-  for (let y = 0; y < height; y++) {
-    const row = mirrored(y, source.height) * source.width;
-    for (let x = 0; x < width; x++) {
-      result.data[y * width + x] = source.data[row + mirrored(x, source.width)] / 100;
-    }
-  }
-  return result;
-}
-
-/** Index of a place beyond the end, the last value repeated, as NumPy's "symmetric". */
-function mirrored(at: number, length: number): number {
-  const turn = at % (2 * length);
-  return turn < length ? turn : 2 * length - 1 - turn;
-}
-
-function crop(from: Logits, width: number, height: number): Logits {
-  if (from.width === width && from.height === height) return from;
-  const data = new Float32Array(from.colors * width * height);
-  for (let k = 0; k < from.colors; k++) {
-    for (let y = 0; y < height; y++) {
-      const start = (k * from.height + y) * from.width;
-      data.set(from.data.subarray(start, start + width), (k * height + y) * width);
-    }
-  }
-  return { colors: from.colors, width, height, data };
-}
-
-function lcm(a: number, b: number): number {
-  let [x, y] = [a, b];
-  while (y) [x, y] = [y, x % y];
-  return (a / x) * b;
 }

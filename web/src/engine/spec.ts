@@ -2,6 +2,7 @@
 
 import { EngineError, type Chroma } from "./api";
 import { labOf } from "./color";
+import { fields, utf8 } from "./protobuf";
 
 export interface Spec {
   readonly kind: "palette" | "rgb";
@@ -66,41 +67,6 @@ function description(bytes: Uint8Array): string | null {
     if (key && value && utf8(key.bytes) === KEY) found = utf8(value.bytes);
   }
   return found;
-}
-
-interface Field {
-  readonly number: number;
-  readonly bytes: Uint8Array;
-}
-
-/** Length-delimited fields of a protobuf message; the others are passed over. */
-function* fields(bytes: Uint8Array): Generator<Field> {
-  let at = 0;
-  const varint = (): number => {
-    let value = 0;
-    for (let shift = 1; ; shift *= 128) {
-      if (at >= bytes.length) throw new EngineError("model-damaged", "the model file is cut short");
-      const byte = bytes[at++];
-      value += (byte & 127) * shift;
-      if (byte < 128) return value;
-    }
-  };
-  while (at < bytes.length) {
-    const key = varint();
-    const kind = key % 8;
-    if (kind === 0) varint();
-    else if (kind === 1) at += 8;
-    else if (kind === 5) at += 4;
-    else if (kind === 2) {
-      const size = varint();
-      yield { number: Math.floor(key / 8), bytes: bytes.subarray(at, at + size) };
-      at += size;
-    } else throw new EngineError("model-damaged", "the file is no ONNX model");
-  }
-}
-
-function utf8(bytes: Uint8Array): string {
-  return new TextDecoder().decode(bytes);
 }
 
 /** Width and height at which the network sees a picture, as Python's `WorkingSize.of`. */

@@ -1,0 +1,4 @@
+declare module "*?worker&inline" {
+  const Script: new () => Worker;
+  export default Script;
+}
