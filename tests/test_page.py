@@ -1,46 +1,23 @@
-"""The page in a real browser, on a real server.
+"""The page in a real browser, on a real server: pictures come, are compared and are saved."""
 
-They are asked for by PHOTOCHROM_BROWSER=1 and need Chromium, until they have been seen to pass in
-one run on a machine that does nothing else.
-"""
-
-import json
-import os
-import shutil
 import struct
 import zlib
 from collections.abc import Iterator
+from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from threading import Thread
-from urllib.parse import urlsplit
 
 import numpy as np
 import pytest
-import skimage.data
 from PIL import Image
 
-playwright = pytest.importorskip("playwright.sync_api")
-pytest.importorskip("fastapi")
+import browser as chromium
+from browser import Browser, Page, expect, open_pictures, pixel, place, result, settled
+from pictures import chelsea, opened
+from web_server import Running, running
 
-from playwright.sync_api import Browser, Page, Route, expect, sync_playwright  # noqa: E402
-from tests.web_server import Running, running  # noqa: E402
-
-WEB = Path(__file__).parents[1] / "web"
-CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser"))), None)
-FLAGS = (
-    "--no-sandbox",  # which root cannot have, in containers
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-)
-PATIENCE = 60_000  # ms; the first result takes a second on a machine that does nothing else
-expect.set_options(timeout=PATIENCE)
-WANTED = CHROMIUM is not None and os.environ.get("PHOTOCHROM_BROWSER") == "1"
-in_browser = pytest.mark.skipif(not WANTED, reason="PHOTOCHROM_BROWSER=1 asks for a browser")
+pytestmark = chromium.in_browser
 
 
 @pytest.fixture(scope="module")
@@ -51,93 +28,100 @@ def server() -> Iterator[Running]:
 
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    with sync_playwright() as started:
-        browser = started.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+    with chromium.launched() as browser:
         yield browser
-        browser.close()
 
 
 @pytest.fixture
 def page(server: Running, browser: Browser) -> Iterator[Page]:
-    context = browser.new_context(viewport={"width": 1280, "height": 800}, locale="en-GB")
-    context.set_default_timeout(PATIENCE)
-    page = context.new_page()
-    mistakes: list[str] = []
-    asked: list[str] = []
-    page.on("pageerror", lambda error: mistakes.append(str(error)))
-    page.on("request", lambda request: asked.append(request.url))
-    page.goto(server.url)
-    yield page
-    context.close()
-    hosts = {urlsplit(url).netloc for url in asked if urlsplit(url).scheme in ("http", "https")}
-    assert hosts == {urlsplit(server.url).netloc}
-    assert mistakes == []
+    with chromium.visited(browser, server.url) as page:
+        yield page
 
 
 @pytest.fixture(scope="module")
-def cat(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    path = tmp_path_factory.mktemp("pictures") / "cat.png"
-    color = skimage.data.chelsea()
-    Image.fromarray((color @ [0.2126, 0.7152, 0.0722]).round().astype(np.uint8)).save(path)
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("pictures")
+
+
+@pytest.fixture(scope="module")
+def cat(folder: Path) -> Path:
+    return chromium.gray_file(folder, "chelsea")
+
+
+def saved(page: Page, button: str, path: Path) -> Path:
+    with page.expect_download() as download:
+        page.get_by_role("button", name=button).click()
+    path = path / download.value.suggested_filename
+    download.value.save_as(path)
     return path
 
 
-def show(page: Page, *paths: Path) -> None:
-    page.locator("input[type=file]").first.set_input_files(list(paths))
-    settled(page)
-
-
-def settled(page: Page) -> None:
-    """Wait until the page shows the result of what was asked last."""
-    page.wait_for_function(
-        """() => document.querySelectorAll(".picture .layer").length >= 2
-        && document.querySelector(".working").dataset.on === "false" """
-    )
-
-
-def pixel(page: Page, across: float, down: float) -> list[int]:
-    """Return the colour that the page shows at a place of the result, 0..1 each way."""
-    return page.evaluate(
-        """([across, down]) => {
-            const canvas = document.querySelectorAll(".picture canvas.layer")[1];
-            const at = [Math.floor(across * canvas.width), Math.floor(down * canvas.height)];
-            return [...canvas.getContext("2d").getImageData(...at, 1, 1).data.slice(0, 3)];
-        }""",
-        [across, down],
-    )
-
-
-@in_browser
 def test_a_picture_is_coloured_compared_and_saved(page: Page, cat: Path, tmp_path: Path) -> None:
-    show(page, cat)
+    open_pictures(page, cat)
     red, _, blue = pixel(page, 0.5, 0.4)
     assert red > blue + 5  # fur
 
-    box = page.locator(".picture").bounding_box()
-    assert box is not None
-    middle = box["y"] + box["height"] / 2
-    page.mouse.move(box["x"] + box["width"] / 2, middle)
+    border = page.get_by_label("Border between gray and colour")
+    page.mouse.move(*place(page, 0.5, 0.5))
     page.mouse.down()
-    page.mouse.move(box["x"] + box["width"] / 4, middle, steps=3)
+    page.mouse.move(*place(page, 0.25, 0.5), steps=3)
     page.mouse.up()
-    assert page.get_by_label("Border between gray and colour").input_value() in ("25", "25.0")
+    expect(border).to_have_value("25")
+    border.focus()
+    for key in ("ArrowRight", "ArrowRight", "ArrowLeft"):
+        page.keyboard.press(key)
+    expect(border).to_have_value("26")
+    assert page.locator(".picture").evaluate("it => it.style.getPropertyValue('--border')") == "26%"
 
     page.get_by_label("Made by").select_option("here")
     page.get_by_label("File type").select_option("png")
-    with page.expect_download() as download:
-        page.get_by_role("button", name="Save picture").click()
-    assert download.value.suggested_filename == "cat-color.png"
-    download.value.save_as(tmp_path / "cat-color.png")
-    saved = np.asarray(Image.open(tmp_path / "cat-color.png").convert("RGB"))
+    path = saved(page, "Save picture", tmp_path)
+    assert path.name == "chelsea-color.png"
+    codes = np.asarray(Image.open(path).convert("RGB"))
     gray = np.asarray(Image.open(cat))
-    assert saved.shape == (*gray.shape, 3)
-    linear = np.where(saved <= 10, saved / 255 / 12.92, ((saved / 255 + 0.055) / 1.055) ** 2.4)
+    assert codes.shape == (*gray.shape, 3)
+    np.testing.assert_array_equal(codes, result(page))  # small enough to be shown whole
+    linear = np.where(codes <= 10, codes / 255 / 12.92, ((codes / 255 + 0.055) / 1.055) ** 2.4)
     level = linear @ [0.2126, 0.7152, 0.0722]
     back = np.where(level <= 0.0031308, 12.92 * level, 1.055 * level ** (1 / 2.4) - 0.055)
     assert np.abs(back * 255 - gray).max() < 1  # the photograph comes back when colour is removed
 
 
-@in_browser
+def test_what_the_server_saves_is_what_the_page_shows(
+    page: Page, cat: Path, tmp_path: Path
+) -> None:
+    open_pictures(page, cat)
+    page.get_by_label("Vividness").fill("0.7")
+    page.get_by_role("button", name="leaves").click()
+    page.mouse.move(*place(page, 0.3, 0.3))
+    page.mouse.down()
+    page.mouse.move(*place(page, 0.4, 0.35), steps=4)
+    page.mouse.up()
+    expect(page.get_by_text("Stroke 1")).to_be_visible()
+    settled(page)
+    page.get_by_label("File type").select_option("png")
+    codes = np.asarray(Image.open(saved(page, "Save picture", tmp_path)).convert("RGB"))
+    apart = np.abs(codes - result(page))
+    assert apart.mean() <= 0.5
+    assert np.quantile(apart, 0.999) <= 3
+
+
+def test_all_that_is_in_the_file_is_kept_by_the_server(page: Page, tmp_path: Path) -> None:
+    exif = Image.Exif()
+    exif[0x0112] = 6  # orientation: to be turned by a quarter
+    exif[0x010E] = "Grandmother's cat"
+    lying = Image.fromarray(np.rot90(chelsea(2)))
+    lying.convert("L").save(tmp_path / "cat.jpg", quality=95, exif=exif, dpi=(300, 300))
+    open_pictures(page, tmp_path / "cat.jpg")
+    expect(page.get_by_text("226 × 150 pixels")).to_be_visible()
+    page.get_by_label("File type").select_option("same")
+    kept = opened(saved(page, "Save picture", tmp_path).read_bytes())
+    assert (kept.format, kept.size, kept.mode) == ("JPEG", (226, 150), "RGB")
+    assert kept.getexif().get(0x0112, 1) == 1
+    assert kept.getexif()[0x010E] == "Grandmother's cat"
+    assert kept.info["dpi"] == (300, 300)
+
+
 def test_the_server_keeps_sixteen_bits_that_the_browser_cannot_read(
     page: Page, tmp_path: Path
 ) -> None:
@@ -145,76 +129,96 @@ def test_the_server_keeps_sixteen_bits_that_the_browser_cannot_read(
     ramp = np.tile(np.linspace(0, 65535, 96).astype(np.uint16), (64, 1))
     deep = pyvips.Image.new_from_array(ramp).copy(interpretation="grey16")
     deep.tiffsave(tmp_path / "deep.tif")
-    show(page, tmp_path / "deep.tif")
+    open_pictures(page, tmp_path / "deep.tif")
     page.get_by_label("File type").select_option("same")
-    with page.expect_download() as download:
-        page.get_by_role("button", name="Save picture").click()
-    assert download.value.suggested_filename == "deep-color.tif"
-    download.value.save_as(tmp_path / "deep-color.tif")
-    assert pyvips.Image.new_from_file(str(tmp_path / "deep-color.tif")).format == "ushort"
+    path = saved(page, "Save picture", tmp_path)
+    assert path.name == "deep-color.tif"
+    assert pyvips.Image.new_from_file(str(path)).format == "ushort"
 
 
-@in_browser
-def test_vividness_changes_the_picture_and_is_one_step_back(page: Page, cat: Path) -> None:
-    show(page, cat)
-    plain = pixel(page, 0.5, 0.4)
+def test_pictures_are_chosen_dropped_and_pasted(page: Page, cat: Path, folder: Path) -> None:
+    with page.expect_file_chooser() as chooser:
+        page.get_by_role("button", name="choose pictures").click()
+    chooser.value.set_files(cat)
+    settled(page)
+    rocket = chromium.gray_file(folder, "rocket")
+    hand = page.context.new_cdp_session(page)
+    for kind in ("dragEnter", "dragOver", "drop"):
+        drag = {"items": [], "files": [str(rocket)], "dragOperationsMask": 1}
+        hand.send("Input.dispatchDragEvent", {"type": kind, "x": 400, "y": 300, "data": drag})
+        if kind == "dragOver":
+            expect(page.get_by_text("Let go to open")).to_be_visible()
+    expect(page.get_by_label("Show rocket.png")).to_have_attribute("aria-pressed", "true")
+    settled(page)
+    expect(page.get_by_text("Let go to open")).to_have_count(0)
+    page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    page.evaluate(
+        """async () => {
+            const canvas = document.querySelector(".picture canvas");
+            const png = await new Promise((take) => canvas.toBlob(take));
+            await navigator.clipboard.write([new ClipboardItem({ "image/png": png })]);
+        }"""
+    )
+    page.keyboard.press("Control+v")
+    expect(page.locator(".strip .thumb")).to_have_count(3)
+    settled(page)
+
+
+def test_several_pictures_share_settings_and_are_saved(
+    page: Page, cat: Path, folder: Path, tmp_path: Path
+) -> None:
+    others = [chromium.gray_file(folder, name) for name in ("rocket", "coffee")]
+    open_pictures(page, cat, *others)
+    expect(page.locator(".strip .thumb")).to_have_count(3)
+    page.get_by_label("Show coffee.png").click()
+    settled(page)
+    plain = result(page)
+    page.get_by_label("Show chelsea.png").click()
+    settled(page)
+    page.get_by_label("Vividness").fill("1")
+    page.get_by_role("button", name="Same settings for all pictures").click()
+    page.get_by_label("Show coffee.png").click()
+    settled(page)
+    expect(page.get_by_label("Vividness")).to_have_value("1")
+    assert np.ptp(result(page), axis=2).mean() > 1.1 * np.ptp(plain, axis=2).mean()
+
+    downloads: list[str] = []
+    page.on("download", lambda download: downloads.append(download.suggested_filename))
+    page.get_by_role("button", name="Save all 3").click()
+    expect(page.get_by_role("button", name="Save all 3")).to_be_enabled()
+    expect(page.get_by_text("600 × 400 pixels")).to_be_visible()
+    page.wait_for_timeout(200)
+    assert downloads == ["chelsea-color.jpg", "rocket-color.jpg", "coffee-color.jpg"]
+    page.get_by_label("Close rocket.png").click()
+    expect(page.locator(".strip .thumb")).to_have_count(2)
+
+
+def test_all_can_be_undone_and_done_again(page: Page, cat: Path) -> None:
+    open_pictures(page, cat)
+    plain = result(page)
+    undo, redo = (page.get_by_role("button", name=name) for name in ("Undo", "Redo"))
+    expect(undo).to_be_disabled()
     slider = page.get_by_label("Vividness")
     slider.focus()
-    for _ in range(3):
-        page.keyboard.press("PageUp")
-    page.keyboard.press("End")
+    for key in ("PageUp", "PageUp", "End"):
+        page.keyboard.press(key)
     settled(page)
-    vivid = pixel(page, 0.5, 0.4)
-    assert max(vivid) - min(vivid) > max(plain) - min(plain)
-    while page.get_by_role("button", name="Undo").is_enabled():
-        page.get_by_role("button", name="Undo").click()
+    vivid = result(page)
+    assert np.ptp(vivid, axis=2).mean() > 1.1 * np.ptp(plain, axis=2).mean()
+    while undo.is_enabled():
+        undo.click()
     settled(page)
-    assert pixel(page, 0.5, 0.4) == plain
-
-
-@in_browser
-def test_a_colour_that_is_said_by_pointer_or_keyboard_is_there(page: Page, cat: Path) -> None:
-    show(page, cat)
-    page.get_by_role("button", name="leaves").click()
-    box = page.locator(".picture").bounding_box()
-    assert box is not None
-    page.mouse.click(box["x"] + 0.5 * box["width"], box["y"] + 0.4 * box["height"])
+    np.testing.assert_array_equal(result(page), plain)
+    while redo.is_enabled():
+        redo.click()
     settled(page)
-    red, green, blue = pixel(page, 0.5, 0.4)
-    assert green > red and green > blue
-    page.locator(".cursor").focus()
-    page.keyboard.press("ArrowLeft")
-    page.keyboard.press("Enter")
-    expect(page.locator(".said li")).to_have_count(2)
+    np.testing.assert_array_equal(result(page), vivid)
+    page.get_by_role("button", name="Start over").click()
+    settled(page)
+    np.testing.assert_array_equal(result(page), plain)
     page.keyboard.press("Control+z")
-    expect(page.locator(".said li")).to_have_count(1)
-    page.get_by_role("button", name="Suggest the next place").click()
-    expect(page.get_by_text("At the marked place")).to_be_visible()
-
-
-@in_browser
-def test_a_palette_is_made_edited_and_saved(page: Page, cat: Path, tmp_path: Path) -> None:
-    show(page, cat)
-    page.locator("summary", has_text="Palette").click()
-    page.get_by_role("button", name="Colours of your own").click()
-    page.get_by_label("Colour 1 of the palette").fill("#2060c0")
-    page.get_by_label("No mixing").check()
     settled(page)
-    page.get_by_label("File format").select_option("hex")
-    with page.expect_download() as download:
-        page.get_by_role("button", name="Save", exact=True).click()
-    download.value.save_as(tmp_path / "mine.hex")
-    saved = (tmp_path / "mine.hex").read_text().split()
-    assert saved[0] == "2060c0" and len(saved) == 4
-    page.get_by_role("button", name="All colours again").click()
-    (tmp_path / "blue.hex").write_text("2040ff\n3050e0\n")
-    page.locator(".section", has_text="Palette").locator("input[type=file]").first.set_input_files(
-        tmp_path / "blue.hex"
-    )
-    expect(page.locator(".palette li")).to_have_count(2)
-    settled(page)
-    red, _, blue = pixel(page, 0.5, 0.4)
-    assert blue > red  # the cat is blue now
+    np.testing.assert_array_equal(result(page), vivid)
 
 
 def bomb(width: int, height: int) -> bytes:
@@ -223,15 +227,16 @@ def bomb(width: int, height: int) -> bytes:
     return b"\x89PNG\r\n\x1a\n" + struct.pack(">I", 13) + head + struct.pack(">I", zlib.crc32(head))
 
 
-@in_browser
 @pytest.mark.parametrize(
     ("name", "content", "words"),
     [
         ("page.png", b"<!doctype html><p>no", "This is not a picture"),
         ("drawing.png", b'<svg xmlns="http://www.w3.org/2000/svg"/>', "This is not a picture"),
+        ("notes.txt", b"Dear diary", "This is not a picture"),
         ("wall.png", bomb(20_000, 15_000), "This picture is too large"),
         ("mine.onnx", b"no model at all", "The model file is damaged"),
     ],
+    ids=lambda value: value if isinstance(value, str) and "." in value else "",
 )
 def test_what_cannot_be_used_is_told_in_words(
     page: Page, tmp_path: Path, name: str, content: bytes, words: str
@@ -239,46 +244,95 @@ def test_what_cannot_be_used_is_told_in_words(
     (tmp_path / name).write_bytes(content)
     page.locator("input[type=file]").first.set_input_files(tmp_path / name)
     expect(page.get_by_role("alert")).to_contain_text(f"{name}: {words}")
+    page.get_by_label("Close this message").click()
+    expect(page.get_by_role("alert")).to_be_empty()
 
 
-@in_browser
+@pytest.mark.parametrize(
+    ("status", "code", "words"),
+    [
+        (503, "busy", "The server is busy. Try again in a moment."),
+        (507, "disk-full", "The server's disk is full."),
+        (504, "too-slow", "It took too long and was stopped."),
+    ],
+)
+def test_what_the_server_refuses_is_told_in_words(
+    page: Page, cat: Path, status: int, code: str, words: str
+) -> None:
+    open_pictures(page, cat)
+    page.route(
+        "**/api/v1/colorize",
+        lambda route: route.fulfill(
+            status=status, content_type="application/problem+json", json={"code": code, "title": ""}
+        ),
+    )
+    page.get_by_role("button", name="Save picture").click()
+    expect(page.get_by_role("alert")).to_contain_text(f"chelsea.png: {words}")
+
+
+def test_a_server_that_is_gone_is_told(page: Page, cat: Path) -> None:
+    open_pictures(page, cat)
+    page.route("**/api/v1/colorize", lambda route: route.abort())
+    page.get_by_role("button", name="Save picture").click()
+    expect(page.get_by_role("alert")).to_contain_text("The server does not answer.")
+
+
 def test_a_visitor_with_a_german_browser_is_spoken_to_in_german(
+    server: Running, browser: Browser, cat: Path
+) -> None:
+    with chromium.visited(browser, server.url, locale="de-AT", color_scheme="dark") as page:
+        expect(page.get_by_role("button", name="wähle Bilder")).to_be_visible()
+        assert page.locator("html").get_attribute("lang") == "de"
+        open_pictures(page, cat)
+        for words in ("Farbkraft", "Andere Antworten", "Palette", "Vorbild", "Modell"):
+            expect(page.locator(".panel")).to_contain_text(words)
+        page.get_by_label("Sprache").select_option("en")
+        expect(page.get_by_role("button", name="Save picture")).to_be_visible()
+        page.reload()
+        expect(page.get_by_role("button", name="choose pictures")).to_be_visible()
+
+
+def test_the_page_is_as_light_or_dark_as_the_visitor_likes(
     server: Running, browser: Browser
 ) -> None:
-    context = browser.new_context(locale="de-AT", color_scheme="dark")
-    page = context.new_page()
-    page.goto(server.url)
-    expect(page.get_by_role("button", name="wähle Bilder")).to_be_visible()
-    assert page.locator("html").get_attribute("lang") == "de"
-    page.get_by_label("Sprache").select_option("en")
-    expect(page.get_by_role("button", name="choose pictures")).to_be_visible()
-    page.reload()
-    expect(page.get_by_role("button", name="choose pictures")).to_be_visible()
-    context.close()
+    def level() -> int:
+        color = page.evaluate("getComputedStyle(document.body).backgroundColor")
+        return int(color.removeprefix("rgb(").split(",")[0])
+
+    with chromium.visited(browser, server.url, color_scheme="dark") as page:
+        assert level() < 60
+        page.get_by_role("button", name="Appearance: as the device").click()
+        assert level() > 200
+        page.reload()
+        assert level() > 200
+        page.get_by_role("button", name="Appearance: light").click()
+        assert level() < 60
 
 
-@in_browser
-def test_no_view_has_anything_that_axe_calls_serious(page: Page, cat: Path) -> None:
-    axe = WEB / "node_modules/axe-core/axe.min.js"
-    if not axe.is_file():
-        pytest.skip("axe-core is not installed: npm ci in web/")
+def test_a_phone_has_all_controls(server: Running, browser: Browser, cat: Path) -> None:
+    phone = {"viewport": chromium.PHONE, "has_touch": True, "is_mobile": True}
+    with chromium.visited(browser, server.url, **phone) as page:
+        open_pictures(page, cat)
+        plain = pixel(page, 0.5, 0.4)
+        page.get_by_role("button", name="Say a colour").tap()
+        page.get_by_role("button", name="leaves").tap()
+        page.locator(".picture").scroll_into_view_if_needed()
+        page.touchscreen.tap(*place(page, 0.5, 0.4))
+        settled(page)
+        red, green, blue = pixel(page, 0.5, 0.4)
+        assert [red, green, blue] != plain
+        assert green > red > blue or green > blue > red
+        assert page.evaluate("document.scrollingElement.scrollWidth") <= chromium.PHONE["width"]
+        small = page.evaluate(
+            """[...document.querySelectorAll("button, select, input[type=color]")]
+            .filter((it) => it.offsetParent !== null)
+            .map((it) => [it.getBoundingClientRect(), it.ariaLabel ?? it.textContent])
+            .filter(([{ width, height }]) => Math.min(width, height) < 24)
+            .map(([, name]) => name)"""
+        )
+        assert small == []  # a finger must meet them
 
-    def serious() -> list[str]:
-        page.evaluate(axe.read_text())
-        found = page.evaluate("axe.run()")["violations"]
-        return [each["id"] for each in found if each["impact"] in ("serious", "critical")]
 
-    assert serious() == []
-    show(page, cat)
-    page.evaluate("document.querySelectorAll('details').forEach((one) => (one.open = true))")
-    page.get_by_role("button", name="Colours of your own").click()
-    assert serious() == []
-    page.set_viewport_size({"width": 390, "height": 844})
-    page.get_by_role("button", name="Train").click()
-    assert serious() == []
-
-
-@in_browser
 def test_a_foreign_website_cannot_use_the_server(server: Running, browser: Browser) -> None:
     with elsewhere() as foreign:
         context = browser.new_context()
@@ -294,84 +348,28 @@ def test_a_foreign_website_cannot_use_the_server(server: Running, browser: Brows
         )
         context.close()
     refused = [line for line in server.client.get("/metrics").text.splitlines() if "403" in line]
-    assert len(refused) == 1 and refused[0].endswith(" 1")
+    assert len(refused) == 1
+    assert refused[0].endswith(" 1")
 
 
-class elsewhere:  # noqa: N801 - reads as what it is
+class _Foreign(BaseHTTPRequestHandler):
+    def do_GET(self) -> None:
+        self.send_response(200)
+        self.send_header("content-type", "text/html")
+        self.end_headers()
+        self.wfile.write(b"<!doctype html><title>elsewhere</title>")
+
+    def log_message(self, *_: object) -> None:
+        pass
+
+
+@contextmanager
+def elsewhere() -> Iterator[str]:
     """Another website."""
-
-    class _Page(BaseHTTPRequestHandler):
-        def do_GET(self) -> None:
-            self.send_response(200)
-            self.send_header("content-type", "text/html")
-            self.end_headers()
-            self.wfile.write(b"<!doctype html><title>elsewhere</title>")
-
-        def log_message(self, *args: object) -> None:
-            pass
-
-    def __enter__(self) -> str:
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), self._Page)
-        self._thread = Thread(target=self._server.serve_forever)
-        self._thread.start()
-        return f"http://127.0.0.1:{self._server.server_port}/"
-
-    def __exit__(self, *_: object) -> None:
-        self._server.shutdown()
-        self._thread.join()
-        self._server.server_close()
-
-
-TRAINED = {
-    "id": "abc",
-    "name": "garden",
-    "state": "training",
-    "phase": "choosing",
-    "step": 4,
-    "share": 0.5,
-    "loss": 3.5,
-    "held_out": None,
-    "seconds_left": 30.0,
-    "losses": [[0.1, 5.0], [0.5, 3.5]],
-    "pictures": 5,
-    "swatch": {"hex": ["#aa5533", "#33aa55"]},
-    "left_out": [["odd.jpg", "it is gray"]],
-    "warnings": [],
-    "problem": None,
-    "model": None,
-    "verdict": None,
-    "files": {},
-}
-
-
-@in_browser
-def test_a_training_is_begun_watched_and_told_honestly(page: Page, cat: Path) -> None:
-    model = json.loads(page.request.get(f"{page.url}api/v1/info").text())["models"][0]
-    model |= {"id": "garden", "name": "garden", "preset": "transfer"}
-    model["metrics"] = {"transfer": {"de00": 9.5, "psnr": 22.0}, "gray": {"de00": 8.0, "psnr": 23}}
-    verdict = {"rival": "gray", "nearer": -1.5}
-    done = TRAINED | {"state": "done", "share": 1.0, "model": model, "verdict": verdict}
-
-    def answer(route: Route) -> None:
-        if route.request.url.endswith("/events"):
-            events = [("progress", TRAINED), ("end", done)]
-            body = "".join(f"event: {name}\ndata: {json.dumps(data)}\n\n" for name, data in events)
-            route.fulfill(content_type="text/event-stream", body=body)
-        elif route.request.method == "POST":
-            route.fulfill(status=202, json=TRAINED)
-        else:
-            route.fulfill(json=done if "abc" in route.request.url else [])
-
-    page.route("**/api/v1/trainings**", answer)
-    page.route("**/api/v1/trainings/**", answer)
-    page.get_by_role("button", name="Train").click()
-    choose = page.locator(".begin input[type=file]")
-    choose.set_input_files([cat] * 4)
-    expect(page.get_by_text("1 more, please")).to_be_visible()
-    expect(page.get_by_role("button", name="Begin")).to_be_disabled()
-    choose.set_input_files([cat])
-    page.get_by_role("button", name="Begin").click()
-    expect(page.get_by_text("“left gray” is as near or nearer (1.50 dE00)")).to_be_visible()
-    assert page.locator("tbody th").all_inner_texts() == ["left gray", "your model"]
-    expect(page.get_by_role("img", name="Loss 3.500")).to_be_visible()
-    expect(page.get_by_text("Left out: 1")).to_be_visible()
+    server = ThreadingHTTPServer(("127.0.0.1", 0), _Foreign)
+    thread = Thread(target=server.serve_forever)
+    thread.start()
+    yield f"http://127.0.0.1:{server.server_port}/"
+    server.shutdown()
+    thread.join()
+    server.server_close()

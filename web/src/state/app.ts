@@ -72,7 +72,11 @@ export async function begin(): Promise<void> {
 export async function refresh(): Promise<void> {
   if (server.value === null) return;
   info.value = await server.value.info();
-  choices.value = info.value.models.map(({ id, name, file }) => ({ id, name, file }));
+  choices.value = info.value.models.map(({ id, name, file }) => ({
+    id,
+    name: withoutEnding(name),
+    file,
+  }));
 }
 
 export async function choose(id: string): Promise<void> {
@@ -91,7 +95,7 @@ export async function choose(id: string): Promise<void> {
 /** Use a model file of the visitor's own. */
 export async function bring(file: File): Promise<void> {
   try {
-    await load(await file.arrayBuffer(), file.name.replace(/\.onnx$/i, ""));
+    await load(await file.arrayBuffer(), withoutEnding(file.name));
     const url = URL.createObjectURL(file);
     const id = model.value?.hash ?? url;
     if (!choices.value.some((one) => one.id === id)) {
@@ -101,6 +105,10 @@ export async function bring(file: File): Promise<void> {
   } catch (error) {
     report(error, file.name);
   }
+}
+
+function withoutEnding(name: string): string {
+  return name.replace(/\.onnx$/i, "");
 }
 
 async function load(bytes: ArrayBuffer, name: string): Promise<void> {

@@ -138,7 +138,7 @@ export const de: Texts = {
     tiff: "TIFF, genau",
     where: "Gemacht von",
     here: "diesem Browser",
-    server: "dem Server: alles in der Datei bleibt",
+    server: "dem Server: nichts geht verloren",
   },
   token: {
     title: "Dieser Server fragt nach seinem Kennwort",
@@ -167,6 +167,7 @@ export const de: Texts = {
       failed: "Es hat nicht geklappt",
       cancelled: "Angehalten",
     },
+    why: "Meist haben die Bilder keine Farben oder lassen sich nicht lesen. Der Server sagt:",
     phases: { choosing: "sucht, was am besten geht", refitting: "lernt aus allen Bildern" },
     left: (seconds) =>
       seconds < 90 ? `noch etwa ${Math.round(seconds)} s` : `noch etwa ${Math.round(seconds / 60)} min`,

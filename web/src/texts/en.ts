@@ -135,7 +135,7 @@ export const en = {
     tiff: "TIFF, exact",
     where: "Made by",
     here: "this browser",
-    server: "the server: all that is in the file is kept",
+    server: "the server: nothing is lost",
   },
   token: {
     title: "This server asks for its password",
@@ -164,6 +164,7 @@ export const en = {
       failed: "It did not work",
       cancelled: "Stopped",
     },
+    why: "Most often the pictures have no colours, or cannot be read. The server says:",
     phases: { choosing: "finding what works best", refitting: "learning from all pictures" },
     left: (seconds: number) =>
       seconds < 90 ? `about ${Math.round(seconds)} s left` : `about ${Math.round(seconds / 60)} min left`,

@@ -11,7 +11,7 @@ export function Header() {
     <header class="header">
       <h1 class="name">
         <span class="dot" aria-hidden="true" />
-        {t().name}
+        <span class="word">{t().name}</span>
       </h1>
       {server.value !== null && <Views />}
       <span class="space" />

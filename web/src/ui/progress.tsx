@@ -29,7 +29,11 @@ export function Progress({ training }: { training: Training }) {
           </button>
         </>
       )}
-      {problem !== null && <p class="note">{problem}</p>}
+      {problem !== null && (
+        <p class="note">
+          {t().train.why} {problem}
+        </p>
+      )}
       {training.warnings.map((warning) => (
         <p class="note" key={warning}>
           {warning}
