@@ -1,9 +1,11 @@
 """Exported sites: what is written, what is refused, and that they colour with the network cut."""
 
 import gzip
+import io
 import json
 import os
 import re
+import struct
 import time
 from base64 import b64decode
 from collections.abc import Iterator
@@ -18,10 +20,15 @@ import skimage.data
 from PIL import Image
 from tests.chromium import PATIENCE, chromium, in_browser, save, served, show
 from tests.models import conv_model, model_bytes, palette_spec
+from tests.test_imageio_writing import exif_block
 
 import photochrom
 from photochrom.cli.main import main
 from photochrom.errors import DiskFullError, OutputExistsError
+from photochrom.imageio.reading import load_image
+from photochrom.inference import provenance
+from photochrom.inference.recipe import Recipe
+from photochrom.modelfile.file import model_hash
 from photochrom.web.export import export_site
 from photochrom.web.single import OPERATORS, export_single
 
@@ -346,3 +353,61 @@ def test_a_single_file_is_written_over_only_when_asked_for(
     assert main(["export-web", model, "--single", "-o", str(tmp_path), "--force"]) == 1
     assert "is a folder" in capsys.readouterr().err
     assert [path.name for path in tmp_path.iterdir()] == ["colours.html"]
+
+
+XMP = (
+    '<?xpacket begin="\ufeff" id="W5M0MpCehiHzreSzNTczkc9d"?><x:xmpmeta xmlns:x="adobe:ns:meta/">'
+    '<rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#"><rdf:Description '
+    'rdf:about="urn:x" xmlns:dc="http://purl.org/dc/elements/1.1/" '
+    'xmlns:tiff="http://ns.adobe.com/tiff/1.0/" xmlns:xmp="http://ns.adobe.com/xap/1.0/" '
+    'xmlns:p="urn:x-photochrom:1#" tiff:Orientation="6" p:Model="another">'
+    "<dc:title>Katze &amp; Kater</dc:title><xmp:Thumbnails>stale</xmp:Thumbnails><!-- a note -->"
+    '</rdf:Description></rdf:RDF></x:xmpmeta><?xpacket end="w"?>'
+).encode()
+RECORDS = bytes([0x1C, 2, 80, 0, 4]) + b"Anna"  # IPTC: by-line
+
+
+@pytest.fixture(scope="module")
+def noted(cat: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return a JPEG that lies on its side, with EXIF, XMP and IPTC and stale thumbnails."""
+    photoshop = b"Photoshop 3.0\0" + b"8BIM\x04\x0c\0\0" + struct.pack(">I", 6) + b"thumb\0"
+    photoshop += b"8BIM\x04\x04\0\0" + struct.pack(">I", len(RECORDS)) + RECORDS + b"\0"
+    buffer = io.BytesIO()
+    turned = Image.open(cat).transpose(Image.Transpose.ROTATE_90)
+    turned.save(buffer, "JPEG", quality=95, exif=exif_block(6, thumbnail=True), xmp=XMP)
+    data = buffer.getvalue()
+    path = tmp_path_factory.mktemp("noted") / "noted.jpg"
+    path.write_bytes(data[:2] + b"\xff\xed" + struct.pack(">H", 2 + len(photoshop)) + photoshop)
+    with path.open("ab") as file:
+        file.write(data[2:])
+    return path
+
+
+@pytest.mark.parametrize("kind", ["jpeg", "png"])
+@in_browser
+def test_what_a_file_says_is_kept_and_how_it_was_coloured_is_added(
+    browser: Any, noted: Path, tmp_path: Path, kind: str
+) -> None:
+    model = SMALL / "window.onnx"
+    page_file = export_single([model], tmp_path / "colours.html").target
+    page, _, mistakes = visit(browser, page_file.as_uri())
+    show(page, noted)
+    page.get_by_label("Vividness").fill("0.7")
+    save(page, tmp_path / f"saved.{kind}", kind)
+    page.context.close()
+    assert mistakes == []
+
+    before, after = load_image(noted), load_image(tmp_path / f"saved.{kind}")
+    assert after.pixels.shape[:2] == before.pixels.shape[:2] == (300, 451)
+    assert after.kept.exif == before.kept.exif  # orientation 1, no thumbnail, as Python has it
+    if kind == "jpeg":
+        assert after.kept.iptc == RECORDS
+    packet = after.kept.xmp
+    assert packet is not None
+    assert b"Katze &amp; Kater" in packet and b"<!-- a note -->" in packet
+    assert b"stale" not in packet and b'Orientation="1"' in packet
+    said = provenance.read(packet, "saved")
+    assert (said.model, said.software) == ("window", f"photochrom {photochrom.__version__}")
+    assert said.hash == model_hash(model.read_bytes())
+    assert said.recipe == Recipe(vividness=0.7)
+    assert packet.count(b"compositeWithTrainedAlgorithmicMedia") == 1

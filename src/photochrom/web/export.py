@@ -13,6 +13,7 @@ from importlib.resources import files
 from importlib.resources.abc import Traversable
 from pathlib import Path as FilePath
 
+from photochrom import __version__
 from photochrom._types import Path
 from photochrom.errors import InputMissingError
 from photochrom.web.offered import Offered, offered
@@ -88,10 +89,14 @@ def site_files(models: Sequence[Offered]) -> dict[str, bytes]:
         file = f"models/{one.id}-{one.hash[:8]}.onnx"
         contents[file] = one.data
         listed.append({"id": one.id, "name": one.name, "file": file})
-    site = {"server": None, "offline": True, "models": listed}
-    contents[_SITE] = json.dumps(site, ensure_ascii=False, indent=1).encode()
+    contents[_SITE] = json.dumps(site_of(listed, offline=True), indent=1).encode()
     contents[_WORKER] = _list(contents) + contents[_WORKER]
     return contents
+
+
+def site_of(models: Sequence[Mapping[str, str]], *, offline: bool) -> dict[str, object]:
+    """Return what the page reads of the place that it lives at."""
+    return {"server": None, "offline": offline, "version": __version__, "models": models}
 
 
 def built_page(name: str) -> Traversable:

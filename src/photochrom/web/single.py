@@ -16,7 +16,7 @@ from photochrom._files import check_free, write_bytes
 from photochrom._types import Path
 from photochrom.errors import OptionError, OutputExistsError
 from photochrom.modelfile.wire import Message
-from photochrom.web.export import Exported, built_page
+from photochrom.web.export import Exported, built_page, site_of
 from photochrom.web.offered import Offered, offered
 
 # As `web/src/engine/onnx/operators.ts` has them.
@@ -128,7 +128,7 @@ def _data(models: Sequence[Offered]) -> str:
         {"id": one.id, "name": one.name, "file": f"#model-{number}"}
         for number, one in enumerate(models)
     ]
-    site = json.dumps({"server": None, "offline": False, "models": listed})
+    site = json.dumps(site_of(listed, offline=False))
     parts = [_block("site", "application/json", site.replace("<", "\\u003c"))]
     for number, one in enumerate(models):
         packed = gzip.compress(one.data, 9, mtime=0)  # no clock, so that equal work is equal

@@ -18,6 +18,7 @@ import { Network } from "./network";
 import { decodePicture, grayed, reduced, type Pixels } from "./picture";
 import { see, type Reference } from "./references/scene";
 import { Session } from "./session";
+import { sha256 } from "./sha256";
 import { readSpec, type Spec } from "./spec";
 import { isColored } from "./tint";
 
@@ -164,9 +165,4 @@ function controlsOf(spec: Spec): Control[] {
 
 function image(data: Uint8ClampedArray<ArrayBuffer>, size: Pixels): ImageData {
   return new ImageData(data, size.width, size.height);
-}
-
-async function sha256(data: ArrayBuffer): Promise<string> {
-  const digest = await crypto.subtle.digest("SHA-256", data);
-  return Array.from(new Uint8Array(digest), (byte) => byte.toString(16).padStart(2, "0")).join("");
 }

@@ -2,10 +2,12 @@
 
 import { computed, signal } from "@preact/signals";
 
+import { withFacts } from "../files/kept";
 import { chosen, engine, info, pictures, server, type Picture } from "./app";
 import { colorize, type Format } from "./fullsize";
 import { recipeOf } from "./look";
 import { report } from "./problem";
+import { statementOf } from "./statement";
 
 /** how many results are still to be made */
 export const saving = signal(0);
@@ -41,13 +43,15 @@ export async function saveAll(): Promise<void> {
   for (const picture of pictures.value) await save(picture);
 }
 
-function made({ file, opened, foreign, history }: Picture): Promise<Blob> {
+async function made({ file, opened, foreign, history }: Picture): Promise<Blob> {
   const asked = type.value === "same" ? undefined : type.value;
   if (server.value !== null && canServe.value && (where.value === "server" || foreign)) {
     return colorize(server.value, file, chosen.value, history.now, asked);
   }
   const kind = asked === "jpeg" ? "image/jpeg" : "image/png";
-  return engine.full(opened.id, recipeOf(history.now), kind);
+  const look = history.now;
+  const plain = await engine.full(opened.id, recipeOf(look), kind);
+  return withFacts(plain, file, statementOf(look));
 }
 
 /** Let the browser save it where it saves things. */

@@ -1,5 +1,7 @@
 /** Where this page lives: on a server of photochrom, as files, or as one file alone. */
 
+import { signal } from "@preact/signals";
+
 export interface SiteModel {
   readonly id: string;
   readonly name: string;
@@ -12,14 +14,22 @@ export interface Site {
   readonly server: string | null;
   /** whether a script lies beside the page that keeps it for times without a network */
   readonly offline: boolean;
+  /** of photochrom that wrote it; a server tells its own */
+  readonly version?: string;
   /** models that lie beside the page */
   readonly models: readonly SiteModel[];
 }
 
+export const site = signal<Site | null>(null);
+
 /** Read what an export wrote beside the page, or into it where the page is one file. */
 export async function readSite(): Promise<Site> {
   const inside = document.getElementById("site");
-  if (inside !== null) return JSON.parse(inside.textContent ?? "");
+  const found: Site = inside ? JSON.parse(inside.textContent ?? "") : await beside();
+  return (site.value = found);
+}
+
+async function beside(): Promise<Site> {
   const answer = await fetch("./site.json");
   if (!answer.ok) throw new Error(`site.json: ${answer.status}`);
   return answer.json();
