@@ -19,7 +19,7 @@ import pytest
 import skimage.data
 from PIL import Image
 from tests.chromium import PATIENCE, chromium, in_browser, save, served, show
-from tests.models import conv_model, model_bytes, palette_spec
+from tests.models import conv_model, model_bytes, onnx, palette_spec
 from tests.test_imageio_writing import exif_block
 
 import photochrom
@@ -318,7 +318,15 @@ def test_one_file_holds_several_models_and_equal_work_is_equal(tmp_path: Path) -
     assert [each["name"] for each in site["models"]] == ["window", "classifier"]
     for each, model in zip(site["models"], models, strict=True):
         text = re.search(rf'id="{each["file"][1:]}">(.*?)</script>', page)[1]  # type: ignore[index]
-        assert gzip.decompress(b64decode(text)) == model.read_bytes()
+        assert each["hash"] == model_hash(model.read_bytes())
+        small, whole = onnx.load_from_string(gzip.decompress(b64decode(text))), onnx.load(model)
+        assert small.graph.node == whole.graph.node
+        assert small.metadata_props == whole.metadata_props
+        for one, other in zip(small.graph.initializer, whole.graph.initializer, strict=True):
+            assert one.name == other.name and one.dims == other.dims
+            half = onnx.numpy_helper.to_array(one)
+            assert half.dtype == np.float16 or half.size < 16
+            assert np.allclose(half, onnx.numpy_helper.to_array(other), rtol=1e-3, atol=1e-6)
     assert page.count("</script>") == 4
 
 

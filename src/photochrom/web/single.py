@@ -17,6 +17,7 @@ from photochrom._types import Path
 from photochrom.errors import OptionError, OutputExistsError
 from photochrom.modelfile.wire import Message
 from photochrom.web.export import Exported, built_page, site_of
+from photochrom.web.halved import halved
 from photochrom.web.offered import Offered, offered
 
 # As `web/src/engine/onnx/operators.ts` has them.
@@ -125,13 +126,14 @@ def single_page(models: Sequence[Offered]) -> bytes:
 def _data(models: Sequence[Offered]) -> str:
     """Return the models, and the list of them that the page reads."""
     listed = [
-        {"id": one.id, "name": one.name, "file": f"#model-{number}"}
+        # The hash is that of the file that people have; the page holds a smaller one.
+        {"id": one.id, "name": one.name, "file": f"#model-{number}", "hash": one.hash}
         for number, one in enumerate(models)
     ]
     site = json.dumps(site_of(listed, offline=False))
     parts = [_block("site", "application/json", site.replace("<", "\\u003c"))]
     for number, one in enumerate(models):
-        packed = gzip.compress(one.data, 9, mtime=0)  # no clock, so that equal work is equal
+        packed = gzip.compress(halved(one.data), 9, mtime=0)  # equal work is equal
         parts.append(_block(f"model-{number}", "text/plain", b64encode(packed).decode()))
     return "\n".join(parts)
 

@@ -94,7 +94,8 @@ export interface Suggestion {
 
 /** One engine holds one model and any number of opened pictures. */
 export interface Engine {
-  load(model: ArrayBuffer, name: string): Promise<Model>;
+  /** @param hash of the file that people have, where these bytes are a smaller copy of it */
+  load(model: ArrayBuffer, name: string, hash?: string): Promise<Model>;
   open(picture: Blob): Promise<Opened>;
   /** a result no larger than `side` px on its longer side, for the screen */
   preview(id: PictureId, recipe: Recipe, side: number): Promise<ImageData>;

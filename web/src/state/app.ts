@@ -85,7 +85,7 @@ export async function choose(id: string): Promise<void> {
   const before = chosen.value;
   chosen.value = id;
   try {
-    await load(await fetchModel(choice.file), choice.name);
+    await load(await fetchModel(choice.file), choice.name, choice.hash);
   } catch (error) {
     chosen.value = before;
     report(error, choice.name);
@@ -111,8 +111,8 @@ function withoutEnding(name: string): string {
   return name.replace(/\.onnx$/i, "");
 }
 
-async function load(bytes: ArrayBuffer, name: string): Promise<void> {
-  model.value = await engine.load(bytes, name);
+async function load(bytes: ArrayBuffer, name: string, hash?: string): Promise<void> {
+  model.value = await engine.load(bytes, name, hash);
 }
 
 async function fetchModel(file: string): Promise<ArrayBuffer> {

@@ -7,6 +7,8 @@ export interface SiteModel {
   readonly name: string;
   /** address of the model file; "#id" of an element where it lies within the page */
   readonly file: string;
+  /** of the file that people have, where what lies here is a smaller copy of it */
+  readonly hash?: string;
 }
 
 export interface Site {
