@@ -1,7 +1,6 @@
 """The page in Chromium, as visitors see and use it."""
 
 import io
-import shutil
 from base64 import b64decode
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -13,37 +12,19 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from chromium import PATIENCE, in_browser
+from chromium import chromium as launched
 from pictures import photograph
 
 playwright = pytest.importorskip("playwright.sync_api")
 pytest.importorskip("fastapi")
 
-from playwright.sync_api import Browser, Locator, Page, expect, sync_playwright  # noqa: E402
+from playwright.sync_api import Browser, Locator, Page, expect  # noqa: E402
 
-CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser"))), None)
-in_browser = pytest.mark.skipif(CHROMIUM is None, reason="there is no Chromium")
-FLAGS = (
-    "--no-sandbox",  # which root cannot have, in containers
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-)
+__all__ = ["Browser", "Locator", "Page", "expect", "in_browser", "launched"]
 DESKTOP = {"width": 1280, "height": 800}
 PHONE = {"width": 390, "height": 844}
-PATIENCE = 60_000  # ms; the first result takes a second on a machine that does nothing else
 expect.set_options(timeout=PATIENCE)
-
-
-@contextmanager
-def launched() -> Iterator[Browser]:
-    """Start Chromium."""
-    with sync_playwright() as started:
-        browser = started.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
-        yield browser
-        browser.close()
 
 
 @contextmanager
