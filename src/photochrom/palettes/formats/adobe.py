@@ -11,6 +11,7 @@ import numpy as np
 
 from photochrom._types import Float64
 from photochrom.color import gamut, lab
+from photochrom.errors import PaletteError
 from photochrom.palettes.formats.sheet import Rgb
 
 # CIE 15 and IEC 61966-2-1: XYZ of the whites (0.3457, 0.3585) and (0.3127, 0.3290).
@@ -21,10 +22,21 @@ _BRADFORD = np.array(
     [[0.8951, 0.2664, -0.1614], [-0.7502, 1.7135, 0.0367], [0.0389, -0.0685, 1.0296]]
 )
 _TOE = 6 / 29  # CIE 15:2004
+_FAR = 1000.0  # many times what any colour has, and nothing overflows yet
 
 
 def from_lab(lightness: float, a: float, b: float) -> Rgb:
-    """Convert L* 0..100, a*, b* under D50; what sRGB cannot show loses chroma."""
+    """Convert L* 0..100, a*, b* under D50; what sRGB cannot show loses chroma.
+
+    Raises
+    ------
+    PaletteError
+        If they are far from any colour: a file may hold any float.
+    """
+    if not max(abs(lightness), abs(a), abs(b)) <= _FAR:
+        raise PaletteError(
+            f"expected L* of 0..100, a* and b* of -128..127, got {lightness:g}, {a:g}, {b:g}"
+        )
     own = lab.from_linear(lab.RELATIVE_TO_RGB @ _relative(lightness, a, b))
     rgb: list[float] = (255 * gamut.to_srgb(own[0], own[1:])).tolist()
     return rgb
