@@ -1,5 +1,6 @@
 """Which pictures a command means, what each result is called, and what is refused beforehand."""
 
+import re
 import unicodedata
 from pathlib import Path
 
@@ -9,8 +10,9 @@ from hypothesis import strategies as st
 
 from photochrom.batch.plan import Plan, plan
 from photochrom.batch.shard import Shard
-from photochrom.errors import DatasetError, OptionError
-from photochrom.storage.place import files_of
+from photochrom.errors import DatasetError, OptionError, StorageError
+from photochrom.storage.place import files_of, join
+from photochrom.storage.urls import is_inside
 
 
 @pytest.fixture
@@ -177,6 +179,33 @@ def test_urls_are_planned_as_paths_are() -> None:
     assert one.items[0].target == "memory://plan/deep/b-color.jpg"
     with pytest.raises(OptionError, match="no file matches"):
         plan(["memory://plan/*.gif"], "out", None)
+
+
+LEAVING = ["/b.png", "//tmp/x.png", "a//b.png", "./x.png", "a/./x.png"]
+
+
+@pytest.mark.parametrize("name", LEAVING)
+@pytest.mark.parametrize("output", ["out", "memory://elsewhere"])
+def test_an_object_whose_name_leads_elsewhere_is_refused(name: str, output: str) -> None:
+    fsspec = pytest.importorskip("fsspec")
+    bucket = f"memory://leaving-{LEAVING.index(name)}"
+    files_of(bucket).write(f"{bucket}/ds/fine.png", b"content")
+    fsspec.filesystem("memory").pipe_file(f"{bucket}/ds/{name}", b"content")
+    with pytest.raises(OptionError, match=f"{bucket}/ds/{re.escape(name)} cannot .*rename it"):
+        plan([f"{bucket}/ds"], output, None)
+
+
+def test_no_name_of_an_object_is_joined_to_a_path_outside_the_folder(tmp_path: Path) -> None:
+    for name in (str(tmp_path / "x.png"), "../x.png", "a/../../x.png"):
+        with pytest.raises(StorageError, match="leads out of"):
+            join(str(tmp_path / "out"), name)
+
+
+@pytest.mark.parametrize("name", ["a\\..\\x.png", "C:x.png", "C:/x.png", "a/b:c.png"])
+def test_names_that_windows_reads_as_other_places_are_refused_there(name: str) -> None:
+    assert is_inside(name, windows=False)
+    assert not is_inside(name, windows=True)
+    assert is_inside("a b/c.png", windows=True)
 
 
 @given(total=st.integers(1, 60), data=st.data())

@@ -11,6 +11,7 @@ from photochrom.batch.item import Item
 from photochrom.errors import OptionError
 from photochrom.imageio.formats import format_of
 from photochrom.storage.place import files_of, is_url, join, shown
+from photochrom.storage.urls import is_inside
 
 SUFFIXES = {"jpeg": ".jpg", "png": ".png", "tiff": ".tif", "webp": ".webp"}
 
@@ -53,11 +54,12 @@ def plan(inputs: Sequence[str], output: str | None, file_format: str | None) -> 
         If a folder holds no pictures.
     OptionError
         If two results would have the same name, also by letter case alone; if one would replace
-        an input; or a folder is given without another one for the results.
+        an input; a name leads elsewhere; or a folder is given without another one for the results.
     StorageError, MissingExtraError
         If a place cannot be looked into.
     """
     found = [each for name in inputs for each in _expand(name, output)]
+    _check_names(found)
     several = len(found) != 1 or _stands_for_many(inputs[0])
     if output is not None and not _is_folder(output, several=several):
         if file_format is None:
@@ -95,6 +97,16 @@ def _tree(folder: str, output: str | None) -> Iterator[_Found]:
         source = join(folder, inside)
         if earlier is None or not _file_key(source, known).startswith(earlier):
             yield _Found(source, inside)
+
+
+def _check_names(found: Sequence[_Found]) -> None:
+    """Refuse names, such as stores may hold, by which a result would lie outside its folder."""
+    for one in found:
+        if not is_inside(one.inside):
+            raise OptionError(
+                f"{shown(one.source)} cannot be mirrored below another folder; rename it, or name "
+                "the pictures by a pattern"
+            )
 
 
 def _stands_for_many(name: str) -> bool:

@@ -6,6 +6,7 @@ import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path as FilePath
+from pathlib import PurePath
 from stat import S_ISREG
 
 from photochrom._files import write_bytes
@@ -65,7 +66,10 @@ class LocalFiles:
                 return []
 
     def join(self, folder: str, name: str) -> str:
-        """As `Files.join`."""
+        """As `Files.join`; a name that a store may hold and that leads elsewhere is refused."""
+        path = PurePath(name)
+        if path.is_absolute() or ".." in path.parts:
+            raise StorageError(f"the name {name!r} leads out of {folder}; rename it")
         return str(path_of(folder) / name)
 
     def near(self, place: str) -> FilePath | None:
@@ -106,6 +110,10 @@ class LocalFiles:
         """As `Files.remove`."""
         with _told(place, "removed"):
             path_of(place).unlink(missing_ok=True)
+
+    def clear(self, folder: str) -> None:
+        """As `Files.clear`."""
+        shutil.rmtree(path_of(folder), ignore_errors=True)
 
 
 def path_of(place: str) -> FilePath:

@@ -1,6 +1,8 @@
 """URLs as text: names below them, and what of them may be shown."""
 
+import os
 import re
+from pathlib import PurePosixPath, PureWindowsPath
 
 _URL = re.compile("[A-Za-z][A-Za-z0-9+.:-]*://")
 _HERE = re.compile("(file|local)://")
@@ -22,6 +24,16 @@ def without_file(place: str) -> str:
 def below(folder: str, name: str) -> str:
     """Return the URL of a name, which may hold /, in the folder of a URL."""
     return f"{folder}{name}" if folder.endswith("/") else f"{folder}/{name}"
+
+
+def is_inside(name: str, *, windows: bool = os.name == "nt") -> bool:
+    """Whether a name, with /, is that of one file below a folder, and not elsewhere by a detour.
+
+    A store takes any text for a name: `/etc/x.png`, `a//b.png` and `../x.png` are objects there.
+    """
+    if windows and (PureWindowsPath(name).parts != PurePosixPath(name).parts or ":" in name):
+        return False
+    return not {"", ".", ".."} & set(name.split("/"))
 
 
 def shown(place: str) -> str:
