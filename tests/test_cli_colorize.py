@@ -16,6 +16,7 @@ from photochrom.batch.plan import plan
 from photochrom.cli.main import main
 from photochrom.errors import OptionError
 from photochrom.inference.colorizer import Colorizer
+from photochrom.storage.place import files_of
 from pictures import chelsea, encode, opened
 
 
@@ -230,6 +231,33 @@ def test_a_stream_can_go_to_a_file(
     assert main(["colorize", "-", "-m", model, "-o", "out.png"]) == 1
     assert "exists already" in capsys.readouterr().err
     assert opened(Path("out.png").read_bytes()).size == (48, 40)
+
+
+def test_a_stream_replaces_nothing_behind_a_url(
+    scans: Path,
+    model: str,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    pytest.importorskip("fsspec")
+    place, layer, near = "memory://st/a.png", "memory://st/layer.png", Path("near.png")
+    near.write_bytes(b"mine")
+    for one in (place, layer):
+        files_of(one).write(one, b"mine")
+    for output, more in (
+        (place, []),
+        (near.absolute().as_uri(), []),
+        ("memory://st/new.png", ["--layer", layer]),
+    ):
+        monkeypatch.setattr(sys, "stdin", Stream((scans / "a.png").read_bytes()))
+        assert main(["colorize", "-", "-m", model, "-o", output, *more]) == 1
+        assert "exists already" in capsys.readouterr().err
+    assert [files_of(one).read(one) for one in (place, layer)] == [b"mine", b"mine"]
+    assert near.read_bytes() == b"mine"
+    assert files_of("memory://st").names("memory://st") == ["a.png", "layer.png"]
+    monkeypatch.setattr(sys, "stdin", Stream((scans / "a.png").read_bytes()))
+    assert main(["colorize", "-", "-m", model, "-o", place, "--force"]) == 0
+    assert files_of(place).read(place)[:4] == b"\x89PNG"
 
 
 def test_a_full_disk_is_one_sentence_and_leaves_nothing(

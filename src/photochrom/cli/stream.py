@@ -2,7 +2,6 @@
 
 import json
 import sys
-from pathlib import Path
 
 import click
 
@@ -29,6 +28,7 @@ def colorize(inputs: tuple[str, ...], asked: Asked, how: Running, *, as_json: bo
     file_format = order.format if target is None or order.format else format_of(target)
     asked.check_layer()
     asked.check_read([] if target is None else [target])
+    _check_free([one for one in names(order, target or STREAM) if one != STREAM], force=asked.force)
     spread = how.means().spread(1)
     # One byte more than allowed, so that the reader sees that there is too much.
     content = sys.stdin.buffer.read(order.limits.max_bytes + 1)
@@ -49,7 +49,6 @@ def colorize(inputs: tuple[str, ...], asked: Asked, how: Running, *, as_json: bo
 
 
 def _check(inputs: tuple[str, ...], asked: Asked, *, as_json: bool) -> None:
-    from photochrom._files import check_free
     from photochrom.imageio.formats import format_of
 
     if len(inputs) > 1:
@@ -66,12 +65,24 @@ def _check(inputs: tuple[str, ...], asked: Asked, *, as_json: bool) -> None:
         if sys.stdout.isatty():
             raise OptionError("the picture would go to the terminal; use > FILE or -o FILE")
         return
-    target = Path(str(asked.output))
     if asked.of_order["format"] is None:
-        format_of(target)
-    check_free(target, overwrite=asked.force)
-    if asked.layer is not None and Path(asked.layer).resolve() == target.resolve():
-        raise OptionError(f"--layer {asked.layer} would be overwritten; name another")
+        format_of(str(asked.output))
+
+
+def _check_free(places: list[str], *, force: bool) -> None:
+    """Refuse names that are taken, or meet."""
+    from photochrom._files import check_free
+    from photochrom.errors import OutputExistsError
+    from photochrom.storage.place import files_of, key_of, shown
+
+    if len({key_of(place) for place in places}) < len(places):
+        raise OptionError(f"--layer {places[-1]} would be overwritten; name another")
+    for place in places:
+        near = files_of(place).near(place)
+        if near is not None:
+            check_free(near, overwrite=force)
+        elif not force and files_of(place).state(place) is not None:
+            raise OutputExistsError(f"{shown(place)} exists already; --force overwrites it")
 
 
 def _put(place: str, data: bytes, *, force: bool) -> None:

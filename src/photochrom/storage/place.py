@@ -1,11 +1,13 @@
 """Which file system a place lies in: this machine's, or whatever its URL says."""
 
+import os
+
 from photochrom.errors import StorageError
 from photochrom.storage.files import Files
 from photochrom.storage.local import LocalFiles, path_of
-from photochrom.storage.urls import below, is_url, shown
+from photochrom.storage.urls import below, is_url, plain, shown
 
-__all__ = ["files_of", "is_url", "join", "relative", "shown"]
+__all__ = ["files_of", "is_url", "join", "key_of", "relative", "shown"]
 
 
 def files_of(place: str) -> Files:
@@ -37,3 +39,8 @@ def relative(folder: str, place: str) -> str:
     if is_url(folder):
         return place.removeprefix(below(folder, ""))
     return path_of(place).relative_to(path_of(folder)).as_posix()
+
+
+def key_of(place: str) -> str:
+    """Return a text, with /, that is the same for all ways to name the same place."""
+    return plain(place) if is_url(place) else os.path.realpath(path_of(place)).replace(os.sep, "/")

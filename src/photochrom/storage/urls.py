@@ -8,6 +8,8 @@ _URL = re.compile("[A-Za-z][A-Za-z0-9+.:-]*://")
 _HERE = re.compile("(file|local)://")
 _LOGIN = re.compile(r"(?<=://)[^/@\s]*@")
 _QUERY = re.compile(r"(https?://[^?\s]*)\?[^\s'\")]*")
+# Several names for the same kind of store, and the one that `plain` gives all of them.
+_ALIASES = {"s3a": "s3", "gcs": "gs", "abfs": "az", "abfss": "az", "ssh": "sftp"}
 _MAGIC = re.compile(r"[*?\[]")
 
 
@@ -24,6 +26,15 @@ def without_file(place: str) -> str:
 def below(folder: str, name: str) -> str:
     """Return the URL of a name, which may hold /, in the folder of a URL."""
     return f"{folder}{name}" if folder.endswith("/") else f"{folder}/{name}"
+
+
+def plain(place: str) -> str:
+    """Return a URL as all of its spellings are compared: s3a:// and s3:// are one store."""
+    protocol, _, path = place.partition("://")
+    kind = _ALIASES.get(protocol, protocol)
+    # What stands before the @ of Azure is a container; elsewhere it says only who asks.
+    path = path if kind == "az" else _LOGIN.sub("", f"://{path}").removeprefix("://")
+    return f"{kind}://{path.strip('/')}"
 
 
 def is_inside(name: str, *, windows: bool = os.name == "nt") -> bool:
