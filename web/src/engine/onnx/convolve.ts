@@ -1,9 +1,8 @@
 /** Convolutions, some rows of a picture at a time. */
 
 import { broken, type Node, type Tensor } from "./graph";
+import { Kernel, OUTPUTS, PIXELS } from "./kernel";
 import { padded } from "./padded";
-
-const PIXELS = 256; // at a time: with 256 values each they fit a core's cache
 
 /** @param source (1, channels, height, width); stride 1, groups and dilation as the node says */
 export function convolve(source: Tensor, weight: Tensor, bias: Tensor | undefined, node: Node): Tensor {
@@ -19,20 +18,43 @@ export function convolve(source: Tensor, weight: Tensor, bias: Tensor | undefine
 
   const data = new Float32Array(outputs * height * width);
   const [taps, each, area] = [inputs * rows * columns, outputs / groups, height * width];
-  const seen = new Float64Array(PIXELS * taps); // (pixel, tap)
-  const weights = Float64Array.from(weight.data);
+  const kernel = new Kernel(taps);
   for (let group = 0; group < groups; group++) {
     const starts = startsOf(group * inputs, weight.dims, wide.dims, [down, across]);
     for (let first = 0; first < area; first += PIXELS) {
       const count = Math.min(PIXELS, area - first);
       starts.forEach((start, tap) => {
-        gather(wide.data, start, broad, width, first, count, seen.subarray(tap), taps);
+        gather(wide.data, start, broad, width, first, count, kernel.seen.subarray(tap * PIXELS));
       });
-      multiply(seen, weights, data, { taps, count, first, area, from: group * each, each });
+      for (let output = group * each; output < (group + 1) * each; output += OUTPUTS) {
+        const few = Math.min(OUTPUTS, (group + 1) * each - output);
+        interleave(weight.data, output, few, taps, kernel.weights);
+        kernel.run();
+        for (let i = 0; i < few; i++) {
+          const sums = kernel.sums.subarray(i * PIXELS, i * PIXELS + count);
+          data.set(sums, (output + i) * area + first);
+        }
+      }
     }
   }
-  if (bias) data.forEach((_, i) => (data[i] += bias.data[Math.floor(i / area)]));
+  bias?.data.forEach((value, output) => {
+    for (let i = output * area; i < (output + 1) * area; i++) data[i] += value;
+  });
   return { dims: [1, outputs, height, width], data };
+}
+
+/** Weights of some outputs, those of one tap side by side. */
+function interleave(
+  weights: Float32Array,
+  output: number,
+  few: number,
+  taps: number,
+  into: Float32Array,
+): void {
+  for (let i = 0; i < few; i++) {
+    const from = (output + i) * taps;
+    for (let tap = 0; tap < taps; tap++) into[tap * OUTPUTS + i] = weights[from + tap];
+  }
 }
 
 function check(source: Tensor, node: Node): void {
@@ -61,7 +83,7 @@ function startsOf(
   return starts;
 }
 
-/** What a tap sees at pixels `first` and following of a result, `step` numbers apart. */
+/** What a tap sees at pixels `first` and following of a result. */
 function gather(
   data: Float32Array,
   start: number,
@@ -69,65 +91,13 @@ function gather(
   width: number,
   first: number,
   count: number,
-  into: Float64Array,
-  step: number,
+  into: Float32Array,
 ): void {
-  let [y, x, to] = [Math.floor(first / width), first % width, 0];
+  let [y, x] = [Math.floor(first / width), first % width];
   for (let done = 0; done < count; y++, x = 0) {
     const length = Math.min(width - x, count - done);
     const from = start + y * broad + x;
-    for (let i = 0; i < length; i++, to += step) into[to] = data[from + i];
+    into.set(data.subarray(from, from + length), done);
     done += length;
-  }
-}
-
-interface Block {
-  readonly taps: number;
-  readonly count: number;
-  readonly first: number;
-  readonly area: number;
-  readonly from: number;
-  readonly each: number;
-}
-
-/** Sums of taps times weights. Two pixels and four outputs at once: six are read, eight are added. */
-function multiply(
-  seen: Float64Array,
-  weights: Float64Array,
-  into: Float32Array,
-  { taps, count, first, area, from, each }: Block,
-): void {
-  for (let output = 0; output < each; output += 4) {
-    const last = Math.min(3, each - 1 - output);
-    const w0 = (from + output) * taps;
-    // Where fewer than four are left the last is worked out again.
-    const w1 = w0 + Math.min(1, last) * taps;
-    const w2 = w0 + Math.min(2, last) * taps;
-    const w3 = w0 + last * taps;
-    for (let pixel = 0; pixel < count; pixel += 2) {
-      const p0 = pixel * taps;
-      const p1 = Math.min(pixel + 1, count - 1) * taps;
-      let [a0, b0, c0, d0, a1, b1, c1, d1] = [0, 0, 0, 0, 0, 0, 0, 0];
-      for (let k = 0; k < taps; k++) {
-        const x = seen[p0 + k]; // nothing is taken apart here: it would cost nine tenths of the time
-        const y = seen[p1 + k];
-        const a = weights[w0 + k];
-        const b = weights[w1 + k];
-        const c = weights[w2 + k];
-        const d = weights[w3 + k];
-        a0 += x * a;
-        a1 += y * a;
-        b0 += x * b;
-        b1 += y * b;
-        c0 += x * c;
-        c1 += y * c;
-        d0 += x * d;
-        d1 += y * d;
-      }
-      const to = (from + output) * area + first + pixel;
-      [a0, b0, c0, d0].slice(0, last + 1).forEach((sum, i) => (into[to + i * area] = sum));
-      if (pixel + 1 === count) continue;
-      [a1, b1, c1, d1].slice(0, last + 1).forEach((sum, i) => (into[to + i * area + 1] = sum));
-    }
   }
 }

@@ -21,8 +21,8 @@ export const OPERATORS: Readonly<Record<string, (given: Given, node: Node) => Te
     return mapped(value!, (a) => Math.min(Math.max(a, low), high));
   },
   Where: ([asked, yes, no]) => {
-    const [first, second] = [at(yes!, asked!), at(no!, asked!)];
-    return { ...asked!, data: asked!.data.map((truth, i) => (truth ? first(i) : second(i))) };
+    const [first, second] = [spread(yes!, asked!), spread(no!, asked!)];
+    return { ...asked!, data: asked!.data.map((truth, i) => (truth ? first[i] : second[i])) };
   },
   Pad: ([value, sides], node) => padded(value!, [...sides!.data], node.texts.get("mode") ?? ""),
   Conv: ([value, weight, bias], node) => convolve(value!, weight!, bias, node),
@@ -31,8 +31,10 @@ export const OPERATORS: Readonly<Record<string, (given: Given, node: Node) => Te
 function both(work: (a: number, b: number) => number) {
   return ([a, b]: Given): Tensor => {
     const whole = a!.data.length >= b!.data.length ? a! : b!;
-    const [first, second] = [at(a!, whole), at(b!, whole)];
-    return { ...whole, data: whole.data.map((_, i) => work(first(i), second(i))) };
+    const [one, other] = [spread(a!, whole), spread(b!, whole)];
+    const data = new Float32Array(whole.data.length);
+    for (let i = 0; i < data.length; i++) data[i] = work(one[i], other[i]);
+    return { ...whole, data };
   };
 }
 
@@ -41,12 +43,14 @@ function each(work: (a: number) => number) {
 }
 
 function mapped(value: Tensor, work: (a: number) => number): Tensor {
-  return { ...value, data: value.data.map(work) };
+  const data = new Float32Array(value.data.length);
+  for (let i = 0; i < data.length; i++) data[i] = work(value.data[i]);
+  return { ...value, data };
 }
 
-/** Read a tensor as if it had the shape of another: it has, or is one number. */
-function at({ data }: Tensor, as: Tensor): (i: number) => number {
-  if (data.length === as.data.length) return (i) => data[i];
+/** Numbers in the shape of another tensor: a tensor has it, or is one number. */
+function spread({ data }: Tensor, as: Tensor): Float32Array {
+  if (data.length === as.data.length) return data;
   if (data.length !== 1) throw broken("shapes disagree");
-  return () => data[0];
+  return new Float32Array(as.data.length).fill(data[0]);
 }
