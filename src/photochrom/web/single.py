@@ -50,8 +50,8 @@ _PAGE = """<!doctype html>
 """
 _POLICY = (  # WebAssembly is the evaluator's inner loop
     "default-src 'none'; script-src 'sha256-{script}' 'wasm-unsafe-eval'; "
-    "style-src 'sha256-{style}'; img-src blob: data:; connect-src blob: data:; worker-src blob:; base-uri 'none'; "
-    "form-action 'none'"
+    "style-src 'sha256-{style}'; img-src blob: data:; connect-src blob: data:; "
+    "worker-src blob:; base-uri 'none'; form-action 'none'"
 )
 
 
