@@ -8,10 +8,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from photochrom.batch.plan import Plan, plan
+from photochrom.batch.plan import Plan, plan, refuse_collisions
 from photochrom.batch.shard import Shard
 from photochrom.errors import DatasetError, OptionError, StorageError
-from photochrom.storage.place import files_of, join
+from photochrom.storage.place import files_of, join, key_of
 from photochrom.storage.urls import is_inside
 
 
@@ -179,6 +179,43 @@ def test_urls_are_planned_as_paths_are() -> None:
     assert one.items[0].target == "memory://plan/deep/b-color.jpg"
     with pytest.raises(OptionError, match="no file matches"):
         plan(["memory://plan/*.gif"], "out", None)
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("s3://b/orig", "s3a://b/orig"),
+        ("s3://b/orig", "s3:///b/orig/"),
+        ("gs://b/orig", "gcs://b/orig"),
+        ("az://c/orig", "abfs://c/orig"),
+        ("abfss://c@account/orig", "az://c@account/orig"),
+        ("sftp://host/orig", "ssh://me:word@host/orig"),
+        ("/b/orig", "file:///b/orig"),
+        ("/b/orig", "local:///b/x/../orig/"),
+    ],
+)
+def test_a_place_with_two_names_is_one(one: str, other: str) -> None:
+    assert key_of(one) == key_of(other)
+    assert key_of(join(one, "a.png")) == key_of(join(other, "a.png")) != key_of(one)
+    with pytest.raises(OptionError, match="is an input and would be overwritten"):
+        refuse_collisions([(join(one, "a.png"), join(other, "a.png"))])
+
+
+def test_places_that_differ_are_two() -> None:
+    places = ["s3://b/a", "gs://b/a", "az://c@one/a", "az://c@two/a", "sftp://h/a", "s3://b/x//a"]
+    assert len({key_of(place) for place in [*places, "s3://b/x/a", "/b/a"]}) == len(places) + 2
+
+
+def test_results_in_the_input_are_known_by_a_file_url(here: Path) -> None:
+    make("in/a.png", "in/out/a.png")
+    url = f"file://{here}/in"
+    for source, output in (("in", f"{url}/out"), (url, "in/out"), (url, f"{url}/out/")):
+        assert [item.key for item in plan([source], output, None).items] == ["a.png"]
+    for source, output in (("in", url), (url, "in"), (url, f"{url}/")):
+        with pytest.raises(OptionError, match="holds the pictures"):
+            plan([source], output, None)
+    with pytest.raises(OptionError, match="would both be written"):
+        plan([f"{url}/a.png", "in/a.png"], None, None)
 
 
 LEAVING = ["/b.png", "//tmp/x.png", "a//b.png", "./x.png", "a/./x.png"]

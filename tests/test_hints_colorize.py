@@ -276,3 +276,20 @@ def test_nothing_that_is_read_or_written_is_written_over(
     assert colorize(*words) == 2
     assert "would be overwritten" in capsys.readouterr().err
     assert Path("new.png").read_bytes() == before
+
+
+def test_what_is_read_is_not_written_over_by_another_name_of_it(
+    scans: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    Image.fromarray(np.full((*GRAY.shape, 4), 255, np.uint8)).save("hints.png")
+    words = [
+        "colorize",
+        "old.png",
+        "-m",
+        "m.onnx",
+        "-o",
+        Path("hints.png").absolute().as_uri(),
+        "--force",
+    ]
+    assert main([*words, "--hints", "hints.png"]) == 2
+    assert "hints.png is read and would be overwritten" in capsys.readouterr().err

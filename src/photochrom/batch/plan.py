@@ -10,7 +10,8 @@ from pathlib import PurePath, PurePosixPath
 from photochrom.batch.item import Item
 from photochrom.errors import OptionError
 from photochrom.imageio.formats import format_of
-from photochrom.storage.place import files_of, is_url, join, shown
+from photochrom.storage.local import path_of
+from photochrom.storage.place import files_of, is_url, join, key_of, shown
 from photochrom.storage.urls import is_inside
 
 SUFFIXES = {"jpeg": ".jpg", "png": ".png", "tiff": ".tif", "webp": ".webp"}
@@ -86,7 +87,7 @@ def _expand(name: str, output: str | None) -> Iterator[_Found]:
 def _tree(folder: str, output: str | None) -> Iterator[_Found]:
     if output is None:
         raise OptionError(f"{shown(folder)} is a folder; name a folder for the results with -o")
-    own, other = _key(folder), _key(output)
+    own, other = key_of(folder), key_of(output)
     if own == other:
         raise OptionError(
             f"{shown(folder)} holds the pictures; name another folder for the results"
@@ -172,18 +173,15 @@ def refuse_collisions(pairs: Sequence[tuple[str, str]]) -> None:
             raise OptionError(f"{shown(source)} is an input and would be overwritten; change -o")
 
 
-def _key(place: str) -> str:
-    """Return what is the same for the same place."""
-    return place.rstrip("/") if is_url(place) else _slashed(os.path.realpath(place))
-
-
 def _folded(place: str, known: dict[str, str]) -> str:
     return unicodedata.normalize("NFC", _file_key(place, known)).casefold()
 
 
 def _file_key(place: str, known: dict[str, str]) -> str:
-    """Return `_key` of one file of many; `known` keeps the folders, each looked up once."""
-    return place.rstrip("/") if is_url(place) else _slashed(_real(place, known))
+    """Return `key_of` of one file of many; `known` keeps the folders, each looked up once."""
+    if is_url(place):
+        return key_of(place)
+    return _real(str(path_of(place)), known).replace(os.sep, "/")
 
 
 def _real(path: str, known: dict[str, str]) -> str:
@@ -192,7 +190,3 @@ def _real(path: str, known: dict[str, str]) -> str:
         known[folder] = os.path.realpath(folder)
     found = os.path.join(known[folder], name)  # noqa: PTH118 - of many files
     return os.path.realpath(found) if os.path.islink(found) else found  # noqa: PTH114
-
-
-def _slashed(path: str) -> str:
-    return path.replace(os.sep, "/")

@@ -86,10 +86,14 @@ class Asked:
 
     def check_read(self, written: Sequence[str]) -> None:
         """Refuse to write over what the options name."""
-        inputs = {path.resolve() for path in self.read}
+        from photochrom.storage.place import key_of, shown
+
+        inputs = {key_of(str(path)) for path in self.read}
         for name in written if inputs else ():
-            if Path(name).resolve() in inputs:
-                raise OptionError(f"{name} is read and would be overwritten; change -o or --layer")
+            if key_of(name) in inputs:
+                raise OptionError(
+                    f"{shown(name)} is read and would be overwritten; change -o or --layer"
+                )
 
     def check_layer(self) -> None:
         """Refuse a layer's name where it is taken or no PNG's."""
