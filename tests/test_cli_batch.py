@@ -106,6 +106,25 @@ def scans(desk: Path) -> Path:
     return desk / "scans"
 
 
+def test_a_picture_that_is_coloured_twice_is_told_with_both_results(
+    scans: Path, model: str, painted: None, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (scans / "sub").mkdir()
+    (scans / "sub" / "c.png").write_text("c of sub")
+    for name in "abc":
+        (scans / f"{name}.png").rename(scans / f"{name}.tif")
+    words = ["colorize", "scans", "scans/sub", "-m", model, "-o", "out"]
+    wanted = [str(Path("out") / name) for name in ("a.tif", "b.tif", "c.tif", "sub/c.png", "c.png")]
+    assert main(words) == 0
+    assert capsys.readouterr().out.splitlines() == wanted
+    assert main([*words, "--json"]) == 0
+    rows = json.loads(capsys.readouterr().out)
+    assert [(row["output"], row["before"]) for row in rows] == [(name, True) for name in wanted]
+    Path("out/c.png").unlink()
+    assert main(words) == 0
+    assert capsys.readouterr().out.splitlines() == wanted[-1:]
+
+
 def test_exit_codes_and_sums_tell_how_a_batch_ended(
     scans: Path, model: str, painted: None, capsys: pytest.CaptureFixture[str]
 ) -> None:

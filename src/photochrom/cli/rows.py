@@ -13,7 +13,7 @@ from photochrom.cli.say import say, tell
 from photochrom.cli.status import Status, of_batch
 
 if TYPE_CHECKING:
-    from photochrom.batch.item import Outcome
+    from photochrom.batch.item import Item, Outcome
     from photochrom.batch.manifest import Entry
     from photochrom.batch.order import Order
     from photochrom.batch.plan import Plan
@@ -110,16 +110,21 @@ def named(name: str, error: str) -> str:
 def _rows(report: "Report", order: "Order", plan: "Plan") -> list[Row]:
     from photochrom.storage.place import join
 
-    by_key = {item.key: item.source for item in plan.items}  # unique in a batch, as `ended` is
-    found = {}
+    # A picture may be named twice in a batch, where keys are unique; elsewhere sources are.
+    by_key = {item.key: item for item in plan.items}
+    found: dict[tuple[str, str], Row] = {}
     for outcome in report.outcomes:
         places = [each.place for each in outcome.files]
-        found[outcome.item.source] = _row(outcome.item.source, outcome, places, order)
+        found[_id(outcome.item)] = _row(outcome.item.source, outcome, places, order)
     for entry in report.ended:
         places = [join(plan.folder or "", each.place) for each in entry.files]
-        row = _row(by_key[entry.key], entry, places, order)
-        found[by_key[entry.key]] = replace(row, before=True)
-    return [found[item.source] for item in plan.items if item.source in found]
+        item = by_key[entry.key]
+        found[_id(item)] = replace(_row(item.source, entry, places, order), before=True)
+    return [found[_id(item)] for item in plan.items if _id(item) in found]
+
+
+def _id(item: "Item") -> tuple[str, str]:
+    return item.key, item.source
 
 
 def _row(source: str, ended: "Outcome | Entry", places: list[str], order: "Order") -> Row:
