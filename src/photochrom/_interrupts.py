@@ -11,7 +11,8 @@ from types import FrameType
 def late_interrupt(then: Callable[[], None] | None = None) -> Iterator[Callable[[], bool]]:
     """Hold back the first Ctrl-C within the block; the second one ends it at once.
 
-    SIGTERM, by which containers and batch systems end a program, counts as a first Ctrl-C.
+    SIGTERM, by which containers and batch systems end a program, counts as a first Ctrl-C, also
+    where Ctrl-C is ignored.
 
     Parameters
     ----------
@@ -33,13 +34,15 @@ def late_interrupt(then: Callable[[], None] | None = None) -> Iterator[Callable[
                 then()
 
     is_main = threading.current_thread() is threading.main_thread()
-    if not is_main or signal.getsignal(signal.SIGINT) is not signal.default_int_handler:
+    ctrl_c = signal.getsignal(signal.SIGINT)
+    if not is_main or ctrl_c not in (signal.default_int_handler, signal.SIG_IGN):
         yield pressed.is_set
         return
-    signal.signal(signal.SIGINT, note)
-    earlier = signal.signal(signal.SIGTERM, note)
+    # A shell that starts a program by `command &` in a script lets it ignore Ctrl-C.
+    numbers = [signal.SIGTERM] + [signal.SIGINT] * (ctrl_c is not signal.SIG_IGN)
+    earlier = [(number, signal.signal(number, note)) for number in numbers]
     try:
         yield pressed.is_set
     finally:
-        signal.signal(signal.SIGINT, signal.default_int_handler)
-        signal.signal(signal.SIGTERM, earlier)
+        for number, handler in earlier:
+            signal.signal(number, handler)
