@@ -103,6 +103,8 @@ def test_a_batch_between_buckets_gives_what_one_on_disk_gives_and_is_resumed(
     assert colorize(source, target, model) == 0
     done = [place for place in performed if "/.photochrom/" not in place]
     assert sorted(done) == [f"{target}/a.png", f"{target}/bad.png"]
+    assert sum("/claims/" in place for place in performed) == 2
+    assert not [key for key in scans.listed() if "claims" in key]  # all is on record
     assert "2 of 4 pictures were done before" in capsys.readouterr().err
     assert results(scans)["a.png"] != results_near(near / "out")["a.png"]
     assert results(scans)["bad.png"] == results_near(near / "out")["a.png"]

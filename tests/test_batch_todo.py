@@ -182,19 +182,6 @@ def test_what_looks_like_ours_is_replaced_though_it_rotted(scans: Path, out: Pat
     assert told(paint(scans, out, replace(ORDER, quality=50))) == DONE
 
 
-def test_a_run_that_was_to_make_all_anew_and_was_killed_is_ended_by_the_next(
-    scans: Path, out: Path
-) -> None:
-    with pytest.raises(KeyboardInterrupt):
-        paint(scans, out, before=_killed, force=True)
-    (out / "b.png").write_bytes(b"half of")  # as a result whose line did not get on record
-    assert told(paint(scans, out)) == DONE
-
-
-def _killed(source: Path | bytes) -> None:
-    raise KeyboardInterrupt
-
-
 def test_force_makes_all_anew(scans: Path, out: Path) -> None:
     assert told(paint(scans, out, force=True)) == DONE
     assert told(paint(scans, out)) == {}
@@ -275,8 +262,8 @@ def _noted(method: Callable[..., Any], asked: list[str]) -> Callable[..., Any]:
 
 def test_without_a_record_what_is_there_is_somebody_else_s(scans: Path, out: Path) -> None:
     planned = plan([str(scans)], str(out), None)
-    todo = find_todo(planned, Manifest(), ORDER, force=False)
+    todo = find_todo(planned, Manifest(), frozenset(), ORDER, force=False)
     assert (todo.items, todo.ended) == ([], [])
     assert [each.kind for each in todo.refused] == ["OutputExistsError"] * 3
-    every = find_todo(planned, Manifest(), ORDER, force=True)
+    every = find_todo(planned, Manifest(), frozenset(), ORDER, force=True)
     assert [item.replace for item in every.items] == [True] * 3

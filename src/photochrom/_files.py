@@ -4,6 +4,7 @@ import contextlib
 import errno
 import os
 import secrets
+from collections.abc import Callable, Iterator
 from pathlib import Path as FilePath
 
 from photochrom._types import Path
@@ -41,24 +42,45 @@ def write_bytes(
         If it cannot be written for another reason: no permission, no such folder. Nothing is left
         behind.
     """
+    with staged(data, target, staging=staging, durable=durable) as name:
+        name(overwrite)
+
+
+@contextlib.contextmanager
+def staged(
+    data: bytes, target: Path, *, staging: FilePath | None = None, durable: bool = False
+) -> Iterator[Callable[[bool], None]]:
+    """Write bytes under a temporary name; yields what gives them their own.
+
+    That is called with whether a file that is there may be replaced. If it is not called, nothing
+    is left behind. Takes and raises what `write_bytes` does.
+    """
     final = FilePath(os.fspath(target))
     temporary = (staging or final.parent) / f".{secrets.token_hex(8)}.tmp"
+
+    def name(overwrite: bool) -> None:
+        check_free(final, overwrite=overwrite)
+        with _told(final):
+            temporary.replace(final)
+
     try:
-        # "x" keeps the umask's permissions, which tempfile would not.
-        with temporary.open("xb") as file:
+        with _told(final), temporary.open("xb") as file:  # "x" keeps the umask's permissions
             file.write(data)
             if durable:
                 file.flush()
                 os.fsync(file.fileno())
-        check_free(final, overwrite=overwrite)
-        temporary.replace(final)
-    except OSError as error:
-        if isinstance(error, OutputExistsError):
-            raise
-        raise write_error(f"cannot write {final}", error) from error
+        yield name
     finally:
         with contextlib.suppress(OSError):  # it was renamed, or never came to be
             temporary.unlink()
+
+
+@contextlib.contextmanager
+def _told(target: FilePath) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        raise write_error(f"cannot write {target}", error) from error
 
 
 def write_error(what: str, error: OSError) -> WriteError:

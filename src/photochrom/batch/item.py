@@ -11,6 +11,15 @@ Status: TypeAlias = Literal["done", "skipped", "failed"]
 
 
 @dataclass(frozen=True)
+class Written:
+    """One file of a result: where it lies, and what it was when it was written."""
+
+    place: str
+    state: State
+    sha256: str
+
+
+@dataclass(frozen=True)
 class Item:
     """One picture to read and where its result goes.
 
@@ -18,7 +27,9 @@ class Item:
     ----------
     key : its name in the batch: relative to the folder that was named, with /
     source, target : paths on this machine, or URLs
-    replace : whether files of the result that exist may be replaced
+    replace : whether files of the result may be replaced, whatever is there
+    ours : files of an earlier result, which may be replaced while they are as they are here
+    claims : where to say what is written before it is, in a run that is kept on record
     look : only take notes of it, for its album
     cast : what its album changes in its colours
     """
@@ -27,17 +38,10 @@ class Item:
     source: str
     target: str
     replace: bool = False
+    ours: tuple[Written, ...] = ()
+    claims: str | None = None
     look: bool = False
     cast: Cast | None = None
-
-
-@dataclass(frozen=True)
-class Written:
-    """One file of a result: where it lies, and what it was when it was written."""
-
-    place: str
-    state: State
-    sha256: str
 
 
 @dataclass(frozen=True)

@@ -1,9 +1,9 @@
 """What is on record of a batch: JSON lines, of which each stands for itself.
 
-A first line names the format. `planned` lines come before any work: a result that was planned and
-did not end is ours to replace. Every picture that ends gets a line. Later lines win, over all files
-by their times; a last line that was cut off while it was written is left out, any other damage is
-an error.
+A first line names the format. `planned` lines come before any work: what was planned and did not
+end is done anew, though an older line may say that it is done. Every picture that ends gets a
+line. Later lines win, over all files by their times; a last line that was cut off while it was
+written is left out, any other damage is an error.
 """
 
 import json

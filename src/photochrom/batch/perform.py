@@ -2,11 +2,13 @@
 
 import hashlib
 import time
-from contextlib import suppress
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path as FilePath
 
-from photochrom._files import check_free, write_bytes, write_error
+from photochrom._files import staged, write_error
+from photochrom.batch import claims
 from photochrom.batch.item import Item, Outcome, Status, Written
 from photochrom.batch.order import Order
 from photochrom.batch.results import Result, format_to, names
@@ -43,7 +45,7 @@ def perform(worker: Worker, item: Item, staging: FilePath | None = None) -> Outc
     found, result, note, failure = None, None, None, None
     files: tuple[Written, ...] = ()
     try:
-        if not item.look:
+        if not item.look and item.claims is None:  # else the plan has just looked
             check_target(item, worker.order)
         found = _read(item.source, worker.order)
         if item.look:
@@ -71,18 +73,32 @@ def perform(worker: Worker, item: Item, staging: FilePath | None = None) -> Outc
 
 
 def check_target(item: Item, order: Order) -> None:
-    """Refuse a name that is taken.
+    """Refuse names that are taken.
 
     Raises
     ------
     OutputExistsError
         If a file of the result is there and may not be replaced.
     """
-    if item.replace:
-        return
     for place in names(order, item.target):
-        if files_of(place).state(place) is not None:
-            raise OutputExistsError(f"{shown(place)} exists already; --force overwrites it")
+        _is_there(place, item)
+
+
+def _is_there(place: str, item: Item) -> bool:
+    """Whether a file is there, which may be replaced; else raise `OutputExistsError`."""
+    now = files_of(place).state(place)
+    if now is None or item.replace:
+        return now is not None or item.replace
+    known = next((each for each in item.ours if each.place == place), None)
+    if known is not None and now == known.state:
+        return True
+    found = hash_of(place)
+    if known is not None and found == known.sha256:
+        return True
+    # A worker that was lost may have written it, and another has the picture now.
+    if item.claims is not None and claims.is_claimed(item.claims, found):
+        return True
+    raise OutputExistsError(f"{shown(place)} exists already; --force overwrites it")
 
 
 def hash_of(place: str) -> str:
@@ -153,44 +169,65 @@ def _status(result: Result | None, failure: Exception | None) -> Status:
 def _write(
     result: Result, item: Item, order: Order, staging: FilePath | None
 ) -> tuple[Written, ...]:
-    """Write all files of a result; one that fails takes back those before it that are new."""
+    """Write all files of a result: each is whole on the disk before the first gets its name."""
+    files = list(zip(names(order, item.target), result.files, strict=False))
+    if item.claims is not None:
+        for _, data in files:
+            claims.claim(item.claims, data)
     written: list[Written] = []
-    try:
-        for place, data in zip(names(order, item.target), result.files, strict=False):
-            put(place, data, overwrite=item.replace, staging=staging)
-            state = files_of(place).state(place) or State(len(data), "")
-            written.append(Written(place, state, hashlib.sha256(data).hexdigest()))
-    except BaseException:
-        for each in written:
-            files_of(each.place).remove(each.place)
-        raise
+    new: list[str] = []
+    with ExitStack() as waiting:
+        ready = [waiting.enter_context(_ready(*each, staging)) for each in files]
+        try:
+            for (place, data), name in zip(files, ready, strict=True):
+                there = _is_there(place, item)
+                name(there)
+                if not there:
+                    new.append(place)
+                state = files_of(place).state(place) or State(len(data), "")
+                written.append(Written(place, state, hashlib.sha256(data).hexdigest()))
+        except BaseException:
+            for place in new:
+                files_of(place).remove(place)
+            raise
     return tuple(written)
 
 
-def put(
-    place: str, data: bytes, *, overwrite: bool = False, staging: FilePath | None = None
-) -> None:
+def put(place: str, data: bytes, *, overwrite: bool = False) -> None:
     """Write one file, whole or not at all, making its folder if needed.
 
     Raises
     ------
     OutputExistsError
-        If it is there, near, and may not be replaced.
+        If it is there, and may not be replaced.
+    WriteError, StorageError
+        If it cannot be written.
+    """
+    with _ready(place, data, None) as name:
+        name(_is_there(place, Item("", "", place, replace=overwrite)))
+
+
+@contextmanager
+def _ready(place: str, data: bytes, staging: FilePath | None) -> Iterator[Callable[[bool], None]]:
+    """Yield what lets a file appear, whole; it is told whether one that is there is replaced.
+
+    Raises
+    ------
     WriteError, StorageError
         If it cannot be written.
     """
     files = files_of(place)
     near = files.near(place)
     if near is None:
-        files.write(place, data)
+        yield lambda _: files.write(place, data)
         return
     try:
         near.parent.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise write_error(f"{near.parent} cannot be made", error) from error
-    check_free(near, overwrite=overwrite)
     own = staging if staging is not None and _share_disk(staging, near.parent) else None
-    write_bytes(data, near, overwrite=overwrite, staging=own, durable=staging is not None)
+    with staged(data, near, staging=own, durable=staging is not None) as name:
+        yield name
 
 
 def _share_disk(one: FilePath, other: FilePath) -> bool:

@@ -8,7 +8,7 @@ from pathlib import PurePosixPath
 from typing import Protocol, TypeAlias
 
 from photochrom._interrupts import late_interrupt
-from photochrom.batch import album, record
+from photochrom.batch import album, claims, record
 from photochrom.batch.item import Item, Outcome
 from photochrom.batch.lock import locked
 from photochrom.batch.manifest import Clock, Entry, Manifest
@@ -133,8 +133,9 @@ def run_batch(
     plan = replace(plan, items=tuple(shard.of(plan.items)))
     with ExitStack() as held:
         held.enter_context(locked(folder, shard))
-        manifest = _record(folder, force=force)
+        manifest, claimed = _record(folder, force=force), claims.read(folder)
         staging = held.enter_context(record.staging(folder, shard))
+        own = held.enter_context(claims.claims(folder, shard))
         log = held.enter_context(closing(record.open_log(folder, shard)))
         noted = Noted(log, order, folder, Clock(manifest.latest), manifest.unended)
         if order.album:
@@ -144,9 +145,12 @@ def run_batch(
             if first.interrupted:
                 return Report([], [], len(plan.items), interrupted=True, full=False)
             plan = replace(plan, items=tuple(album.with_casts(plan.items, first.notes)))
-        todo = find_todo(plan, manifest, order, force=force)
-        work = _Work(todo.items, todo.ended, todo.refused)
-        return _run(work, open_engine(len(todo.items), staging), watcher, noted)
+        todo = find_todo(plan, manifest, claimed, order, force=force)
+        items = [replace(item, claims=own.place) for item in todo.items]
+        work = _Work(items, todo.ended, todo.refused)
+        report = _run(work, open_engine(len(items), staging), watcher, noted)
+        own.settled = not (report.left or report.full)
+        return report
 
 
 @dataclass(frozen=True)

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
+from photochrom.batch import claims
 from photochrom.batch.fields import source_of
 from photochrom.batch.item import Item, Outcome, Written
 from photochrom.batch.looks import Look
@@ -22,7 +23,7 @@ class Todo:
 
     Attributes
     ----------
-    items : to colour, each with leave to replace its own earlier result
+    items : to colour, each with the files of its own earlier result, which it may replace
     ended : what is done or skipped, and unchanged
     refused : where a file of somebody else is in the way
     """
@@ -32,7 +33,9 @@ class Todo:
     refused: list[Outcome]
 
 
-def find_todo(plan: Plan, manifest: Manifest, order: Order, *, force: bool) -> Todo:
+def find_todo(
+    plan: Plan, manifest: Manifest, claimed: frozenset[str], order: Order, *, force: bool
+) -> Todo:
     """Compare what is wanted with what is on record and what is there.
 
     A picture is done when it, the options and the model are those of its entry, and all files of
@@ -43,13 +46,14 @@ def find_todo(plan: Plan, manifest: Manifest, order: Order, *, force: bool) -> T
     ----------
     plan : the pictures of the run, which has a folder of results
     manifest : on record
+    claimed : by runs that were cut off; see `claims`
     order : what is asked for now
     force : colour all anew, whatever is there
     """
     if force:
         return Todo([replace(item, replace=True) for item in plan.items], [], [])
     folder = plan.folder or ""
-    look = _Look(manifest, order, folder, _there(folder), _listed(plan.sources))
+    look = _Look(manifest, claimed, order, folder, _there(folder), _listed(plan.sources))
     todo = Todo([], [], [])
     for item in plan.items:
         look.at(item, todo)
@@ -85,6 +89,7 @@ def _listed(folders: Sequence[str]) -> dict[str, State]:
 @dataclass(frozen=True)
 class _Look:
     manifest: Manifest
+    claimed: frozenset[str]
     order: Order
     folder: str
     there: Callable[[str], State | None]
@@ -95,11 +100,16 @@ class _Look:
         if entry is not None and self._is_ended(item, entry):
             todo.ended.append(entry)
             return
-        taken = self._in_the_way(item)
-        if taken is None:
-            todo.items.append(replace(item, replace=True))
-        else:
-            todo.refused.append(_refused(item, taken))
+        ours: list[Written] = []
+        for place in names(self.order, item.target):
+            found = self._earlier(item, place)
+            if isinstance(found, str):
+                why = f"{shown(place)} {found}; --force overwrites it"
+                todo.refused.append(_refused(item, why))
+                return
+            if found is not None:
+                ours.append(found)
+        todo.items.append(replace(item, ours=tuple(ours)))
 
     def _is_ended(self, item: Item, entry: Entry) -> bool:
         return (
@@ -111,26 +121,23 @@ class _Look:
             and is_same(item.source, entry, self.listed.get(item.source))
         )
 
-    def _in_the_way(self, item: Item) -> str | None:
-        """Return the first file that may not be replaced, and why."""
-        if item.key in self.manifest.unended:
+    def _earlier(self, item: Item, place: str) -> Written | str | None:
+        """Return what is there of an earlier result, or say why that may not be replaced."""
+        inside = relative(self.folder, place)
+        state = self.there(inside)
+        if state is None:
             return None
-        for place in names(self.order, item.target):
-            inside = relative(self.folder, place)
-            why = None if self.there(inside) is None else self._foreign(item, inside)
-            if why is not None:
-                return f"{shown(place)} {why}; --force overwrites it"
-        return None
-
-    def _foreign(self, item: Item, inside: str) -> str | None:
-        """Say why a file is not ours to replace; whatever became of this picture since."""
         maker = self.manifest.makers.get(inside)
-        if maker is None:
-            return "exists already"
-        if not self._is_of(item, maker):
-            return "was made from another picture"
-        written = next(each for each in maker.files if each.place == inside)
-        return None if self._is_untouched(written) else "was changed after it was made"
+        if maker is not None:
+            written = next(each for each in maker.files if each.place == inside)
+            if self._is_untouched(written):
+                ours = replace(written, place=place)
+                return ours if self._is_of(item, maker) else "was made from another picture"
+        if self.claimed:
+            digest = _sha256(place)
+            if digest is not None and claims.name_of(digest) in self.claimed:
+                return Written(place, state, digest)
+        return "exists already" if maker is None else "was changed after it was made"
 
     def _is_of(self, item: Item, entry: Entry) -> bool:
         if source_of(item.source) == entry.source:

@@ -35,7 +35,13 @@ def everywhere(place: str) -> str:
 
 def for_all(item: Item) -> Item:
     """Return a picture with places that every machine understands."""
-    return replace(item, source=everywhere(item.source), target=everywhere(item.target))
+    return replace(
+        item,
+        source=everywhere(item.source),
+        target=everywhere(item.target),
+        ours=tuple(replace(each, place=everywhere(each.place)) for each in item.ours),
+        claims=None if item.claims is None else everywhere(item.claims),
+    )
 
 
 def for_all_orders(order: Order) -> Order:

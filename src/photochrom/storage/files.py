@@ -82,3 +82,6 @@ class Files(Protocol):
 
     def remove(self, place: str) -> None:
         """Remove a file; one that is not there is no error."""
+
+    def clear(self, folder: str) -> None:
+        """Remove a folder and all that is in it, if it is there; what cannot be removed stays."""

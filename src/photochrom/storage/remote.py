@@ -143,6 +143,12 @@ class RemoteFiles:
         with _told(place, "removed"), suppress(FileNotFoundError):
             self._system.rm_file(self._path(place))
 
+    def clear(self, folder: str) -> None:
+        """As `Files.clear`."""
+        self._check_writable(folder)
+        with suppress(Exception):  # every file system has errors of its own
+            self._fresh().rm(self._path(folder), recursive=True)
+
     def _check_writable(self, place: str) -> None:
         if self._protocol in _READ_ONLY:  # fsspec would post it to the server, whatever that does
             raise StorageError(f"{shown(place)} cannot be written: {READ_ONLY}")
