@@ -170,6 +170,29 @@ def test_another_version_is_refused_with_what_to_do(version: object) -> None:
         read_manifest(first)
 
 
+@pytest.mark.parametrize("length", range(len(head())))
+def test_a_first_line_that_was_cut_off_is_an_empty_record(length: int) -> None:
+    assert read_manifest(head()[:length]) == Manifest()
+
+
+@pytest.mark.parametrize(
+    ("content", "says"),
+    [
+        (bytes(100), "out/manifest is damaged at line 1 .*--force"),
+        (b'{"photochrom manifest":1,', "out/manifest is damaged at line 1 "),
+        (b'{"photochrom manifest":99}', r"is of version 99, this photochrom reads 1; .*upgrade"),
+        (b"[1]", "is no record of a batch of photochrom"),
+        (line_of(entry())[:-1], "is no record of a batch of photochrom"),
+    ],
+    ids=["zeros", "a line begun otherwise", "another version", "a list", "an entry"],
+)
+def test_a_record_of_one_line_without_an_end_is_not_taken_for_an_empty_one(
+    content: bytes, says: str
+) -> None:
+    with pytest.raises(ManifestError, match=says):
+        read_manifest(lines(), content, names=("out/other", "out/manifest"))
+
+
 def test_a_clock_never_goes_back_and_never_stands_still(monkeypatch: pytest.MonkeyPatch) -> None:
     clock = Clock(latest=2e9)
     monkeypatch.setattr("photochrom.batch.manifest.time.time", lambda: 1e9)

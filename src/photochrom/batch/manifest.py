@@ -200,6 +200,8 @@ def whole_lines(content: bytes) -> bytes:
 
 def _lines(content: bytes, name: str) -> Iterator[Entry | Look | _Planned]:
     lines = whole_lines(content).split(b"\n")[:-1]
+    if not lines and not head().startswith(content):  # what was cut off is not our first line
+        lines = [content]
     for number, line in enumerate(lines, 1):
         try:
             plain = json.loads(line)
