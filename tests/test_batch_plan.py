@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from photochrom.batch.plan import Plan, plan, refuse_collisions
 from photochrom.batch.shard import Shard
-from photochrom.errors import DatasetError, OptionError, StorageError
+from photochrom.errors import DatasetError, InputMissingError, OptionError, StorageError
 from photochrom.storage.place import files_of, join, key_of
 from photochrom.storage.urls import is_inside
 
@@ -89,6 +89,26 @@ def test_a_missing_file_is_planned_so_that_the_others_go_on(here: Path) -> None:
         "a.png",
         "no.png",
     ]
+
+
+@pytest.mark.parametrize("name", ["scnas", "scnas/", "in/scnas.2024"])
+def test_a_folder_that_is_not_there_is_told_as_missing(here: Path, name: str) -> None:
+    make("in/a.png", "out/b.png")
+    for inputs in ([name], [name, "in"], ["in", f"file://{here}/{name}x"]):
+        for output in ("out", "out.png", "nowhere"):
+            with pytest.raises(
+                InputMissingError, match=r"there is no file or folder .*; check the"
+            ):
+                plan(inputs, output, "png")
+    with pytest.raises(InputMissingError, match=f"no file or folder {name};"):
+        plan([name], None, None)
+
+
+def test_a_file_without_a_suffix_is_planned_if_it_is_there(here: Path) -> None:
+    make("scan")
+    (here / "broken").symlink_to(here / "elsewhere")
+    assert pairs(plan(["scan"], "x.png", None)) == [("scan", "scan", "x.png")]
+    assert plan(["broken"], "x.png", None).items[0].source == "broken"  # its reader has the words
 
 
 def test_results_inside_the_input_are_not_coloured_again(here: Path) -> None:

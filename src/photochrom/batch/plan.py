@@ -8,11 +8,12 @@ from dataclasses import dataclass
 from pathlib import PurePath, PurePosixPath
 
 from photochrom.batch.item import Item
-from photochrom.errors import OptionError
+from photochrom.errors import InputMissingError, OptionError
 from photochrom.imageio.formats import format_of
 from photochrom.storage.local import path_of
+from photochrom.storage.pictures import is_picture
 from photochrom.storage.place import files_of, is_url, join, key_of, shown
-from photochrom.storage.urls import is_inside
+from photochrom.storage.urls import is_inside, without_file
 
 SUFFIXES = {"jpeg": ".jpg", "png": ".png", "tiff": ".tif", "webp": ".webp"}
 
@@ -53,6 +54,8 @@ def plan(inputs: Sequence[str], output: str | None, file_format: str | None) -> 
     ------
     DatasetError
         If a folder holds no pictures.
+    InputMissingError
+        If something is not there that is not named as a picture is.
     OptionError
         If two results would have the same name, also by letter case alone; if one would replace
         an input; a name leads elsewhere; or a folder is given without another one for the results.
@@ -81,7 +84,15 @@ def _expand(name: str, output: str | None) -> Iterator[_Found]:
         if not matches:
             raise OptionError(f"no file matches {shown(name)!r}")
     else:  # a missing file fails later, by its name, while the others go on
+        _check_there(name)
         yield _Found(name, _base(name))
+
+
+def _check_there(name: str) -> None:
+    """Refuse what is not there and may be a misspelt folder, by its name no picture."""
+    path = without_file(name)
+    if not is_url(name) and not is_picture(PurePath(path).name) and not os.path.lexists(path):
+        raise InputMissingError(f"there is no file or folder {name}; check the name")
 
 
 def _tree(folder: str, output: str | None) -> Iterator[_Found]:
