@@ -98,11 +98,19 @@ def test_a_password_is_in_no_message():
 @pytest.mark.parametrize(
     ("place", "says"),
     [("nosuch://bucket/a", "nosuch:// cannot be reached"),
-     ("simplecache::s3://bucket/a", "expected one URL, got a chain")],
+     ("simplecache::s3://bucket/a", "expected one URL, got a chain"),
+     ("zip://x::s3://bucket/a.zip", "expected one URL, got a chain"),
+     ("zip://*.png::simplecache::https://me:word@host/a.zip", r"chain .* zip://.*https://host/a"),
+     ("s3://bucket/a::file:///b", "expected one URL, got a chain")],
 )  # fmt: skip
 def test_a_url_of_no_known_kind_is_refused(place, says):
     with pytest.raises(StorageError, match=says):
         files_of(place)
+
+
+def test_colons_in_a_name_are_no_chain():
+    for place in ("memory://a::b/c.png", "memory://a/http://b::c"):
+        assert files_of(place).state(place) is None
 
 
 def test_a_url_whose_package_is_missing_says_what_to_install(monkeypatch):

@@ -5,7 +5,7 @@ import os
 from photochrom.errors import StorageError
 from photochrom.storage.files import Files
 from photochrom.storage.local import LocalFiles, path_of
-from photochrom.storage.urls import below, is_url, plain, shown
+from photochrom.storage.urls import below, is_chain, is_url, plain, shown
 
 __all__ = ["files_of", "is_url", "join", "key_of", "relative", "shown"]
 
@@ -22,7 +22,7 @@ def files_of(place: str) -> Files:
     """
     if not is_url(place):
         return LocalFiles()
-    if "::" in place.partition("://")[0]:
+    if is_chain(place):
         raise StorageError(f"expected one URL, got a chain of them: {shown(place)}")
     from photochrom.storage.remote import RemoteFiles  # noqa: PLC0415 - most runs need none
 

@@ -6,6 +6,7 @@ from pathlib import PurePosixPath, PureWindowsPath
 
 _URL = re.compile("[A-Za-z][A-Za-z0-9+.:-]*://")
 _HERE = re.compile("(file|local)://")
+_CHAIN = re.compile("::[A-Za-z][A-Za-z0-9+.-]*://")
 _LOGIN = re.compile(r"(?<=://)[^/@\s]*@")
 _QUERY = re.compile(r"(https?://[^?\s]*)\?[^\s'\")]*")
 # Several names for the same kind of store, and the one that `plain` gives all of them.
@@ -16,6 +17,11 @@ _MAGIC = re.compile(r"[*?\[]")
 def is_url(place: str) -> bool:
     """Whether a place is elsewhere: `file://` URLs are paths of this machine."""
     return _URL.match(place) is not None and _HERE.match(place) is None
+
+
+def is_chain(place: str) -> bool:
+    """Whether a URL leads through another one, as fsspec writes it: `zip://x::s3://y`."""
+    return _CHAIN.search(_QUERY.sub(r"\1", place)) is not None
 
 
 def without_file(place: str) -> str:
