@@ -203,6 +203,12 @@ USAGE = {
     ),
     "no worker": (["scans", "-o", "out", "--workers", "0"], "workers"),
     "no time": (["scans", "-o", "out", "--max-seconds", "0"], "max-seconds"),
+    "endless time": (["scans", "-o", "out", "--max-seconds", "inf"], "seconds, got inf"),
+    "no number of seconds": (["scans", "-o", "out", "--max-seconds", "nan"], "seconds, got nan"),
+    "more memory than there is": (
+        ["scans", "-o", "out", "--max-memory", "9000000T"], "no machine has 9000000T",
+    ),
+    "endless memory": (["scans", "-o", "out", "--max-memory", "9" * 400], "no machine has 999"),
     "an address without a cluster": (["scans", "-o", "out", "--address", "auto"], "--engine ray"),
     "a layer of a folder": (["scans", "-o", "out", "--layer", "l.png"], "name that file"),
     "the same folder": (["scans", "-o", "scans"], "name another folder"),

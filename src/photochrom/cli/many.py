@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
+from math import isfinite
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
@@ -21,6 +22,7 @@ Command = TypeVar("Command", bound=Callable[..., Any])
 ENGINES = ("local", "ray")
 _SIZE = re.compile(r"(\d+(?:\.\d+)?)\s*([KMGT]?)(?:i?B)?", re.IGNORECASE | re.ASCII)
 _UNITS = {"": 0, "K": 10, "M": 20, "G": 30, "T": 40}
+_MOST = float(1 << 50)  # bytes; what systems take for a limit ends at 1 << 63
 
 
 def size(context: click.Context, option: click.Parameter, value: str | None) -> int | None:
@@ -30,7 +32,16 @@ def size(context: click.Context, option: click.Parameter, value: str | None) -> 
     found = _SIZE.fullmatch(value.strip())
     if found is None:
         raise click.BadParameter(f"expected a size such as 800M or 2G, got {value!r}")
-    return int(float(found[1]) * (1 << _UNITS[found[2].upper()]))
+    wanted = float(found[1]) * (1 << _UNITS[found[2].upper()])
+    if wanted > _MOST:
+        raise click.BadParameter(f"no machine has {value:.20} of memory")
+    return int(wanted)
+
+
+def _finite(context: click.Context, option: click.Parameter, value: float) -> float:
+    if not isfinite(value):  # a range lets nan through
+        raise click.BadParameter(f"expected a number of seconds, got {value}")
+    return value
 
 
 WORKERS = click.option(
@@ -64,6 +75,7 @@ _OPTIONS = (
     click.option(
         "--max-seconds",
         type=click.FloatRange(min=1),
+        callback=_finite,
         default=600.0,  # as in batch.worker, loaded later
         metavar="S",
         help="Time that one picture may take; one that takes longer fails.",
