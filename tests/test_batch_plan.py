@@ -238,6 +238,15 @@ def test_results_in_the_input_are_known_by_a_file_url(here: Path) -> None:
         plan([f"{url}/a.png", "in/a.png"], None, None)
 
 
+def test_a_result_named_as_a_folder_of_others_is_refused(here: Path) -> None:
+    make("in/x.jpg", "in/X.png/deep/a.png", "in/x.png.d/a.png")
+    with pytest.raises(OptionError, match=r"in/x\.jpg would have the name of the folder .* in/X"):
+        plan(["in"], "out", "png")
+    assert len(plan(["in"], "out", None).items) == 3
+    url = f"memory://file-and-folder-{here.name}"
+    assert len(plan(["in"], url, "png").items) == 3  # to a store they are two names
+
+
 LEAVING = ["/b.png", "//tmp/x.png", "a//b.png", "./x.png", "a/./x.png"]
 
 

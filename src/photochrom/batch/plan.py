@@ -167,7 +167,7 @@ def refuse_collisions(pairs: Sequence[tuple[str, str]]) -> None:
     Raises
     ------
     OptionError
-        If two results have one name, or a result that of an input.
+        If two results have one name, or a result that of an input, or of a folder of others.
     """
     taken: dict[str, str] = {}
     known: dict[str, str] = {}
@@ -182,6 +182,23 @@ def refuse_collisions(pairs: Sequence[tuple[str, str]]) -> None:
     for source, _ in pairs:
         if _folded(source, known) in taken:
             raise OptionError(f"{shown(source)} is an input and would be overwritten; change -o")
+    seen: set[str] = set()
+    for key, source in taken.items():
+        for folder in _new_folders(key, seen):
+            if folder in taken:
+                raise OptionError(
+                    f"the result of {shown(taken[folder])} would have the name of the folder for "
+                    f"that of {shown(source)}; rename one, or choose another --format"
+                )
+
+
+def _new_folders(key: str, seen: set[str]) -> Iterator[str]:
+    """Yield the folders that a file lies in, but for those seen; stores of objects have none."""
+    folder = key.rpartition("/")[0]
+    while folder and folder not in seen and not is_url(key):
+        seen.add(folder)
+        yield folder
+        folder = folder.rpartition("/")[0]
 
 
 def _folded(place: str, known: dict[str, str]) -> str:
