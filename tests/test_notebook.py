@@ -7,6 +7,7 @@ import sys
 import threading
 import time
 from collections.abc import Iterator
+from contextlib import nullcontext
 from pathlib import Path
 
 import numpy as np
@@ -102,6 +103,51 @@ def test_the_notebook_goes_on_wherever_its_runtime_died(home: Path) -> None:
     assert stamp(home / "mine.onnx") == model
     assert stamp(home / "coloured" / "rocket.png") == first
     assert (home / "coloured" / "astronaut.png").is_file()
+
+
+CHECKPOINT = "mine.run/checkpoint.safetensors"
+
+
+@pytest.mark.parametrize(
+    ("there", "again", "refuses", "ways"),
+    [
+        ([], False, "", ["--force"]),
+        (["mine.onnx"], False, "", []),
+        (["mine.onnx", CHECKPOINT], True, "", ["--force"]),
+        ([CHECKPOINT], False, "", ["--resume"]),
+        ([CHECKPOINT], True, "", ["--force"]),
+        ([CHECKPOINT], False, "at once", ["--resume", "--force"]),  # other options or pictures
+        ([CHECKPOINT], False, "later", ["--resume"]),
+    ],
+)
+def test_learning_goes_on_or_begins_anew(  # noqa: PLR0917
+    tmp_path: Path,
+    there: list[str],
+    again: bool,
+    refuses: str,
+    ways: list[str],
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    (tmp_path / "mine.run").mkdir()
+    for name in there:
+        (tmp_path / name).write_bytes(b"")
+    asked = []
+
+    def photochrom(*words: object) -> None:
+        asked.append(words[-1])
+        if words[-1] == "--resume" and refuses:
+            if refuses == "later":
+                os.utime(tmp_path / CHECKPOINT, (1, 1))
+            raise RuntimeError
+
+    cells = nbformat.read(NOTEBOOK, as_version=4).cells
+    (cell,) = (cell for cell in cells if cell.id == "learning")
+    known = {"home": tmp_path, "in_colour": tmp_path, "photochrom": photochrom, "SECONDS": 9}
+    known |= {"PRESET": "window", "TRAIN_AGAIN": again}
+    with pytest.raises(RuntimeError) if refuses == "later" else nullcontext():
+        exec(cell.source, known)
+    assert asked == ways
+    assert ("It begins anew" in capsys.readouterr().out) == (len(ways) == 2)
 
 
 def test_the_notebook_keeps_no_outputs_and_no_counts() -> None:
