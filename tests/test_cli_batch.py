@@ -18,11 +18,14 @@ import models
 from painter import Easel, Painter
 from photochrom.batch import local
 from photochrom.batch.lock import locked
+from photochrom.batch.order import Model, Order
+from photochrom.batch.plan import Plan
+from photochrom.batch.run import Report
 from photochrom.batch.shard import Shard
 from photochrom.cli import progress
 from photochrom.cli.main import main
 from photochrom.cli.progress import Counter
-from photochrom.cli.rows import STOPPING
+from photochrom.cli.rows import STOPPING, show
 
 FAULTS = Path(__file__).parent / "faults"
 ROOT = Path(local.__file__).parents[2]
@@ -194,6 +197,10 @@ def test_a_batch_in_use_or_with_a_damaged_record_fails_with_what_to_do(
 USAGE = {
     "a shard of a single picture": (["scans/a.png", "--shard", "1/2"], "--shard is for a batch"),
     "verify of a single picture": (["scans/a.png", "--verify"], "--verify is for a batch"),
+    "verify that would be forced": (
+        ["scans", "-o", "out", "--verify", "--force"], "--verify changes nothing; leave out --force"
+    ),
+    "a stream on a cluster": (["-", "-o", "out.png", "--engine", "ray"], "--engine ray is for"),
     "no shard": (["scans", "-o", "out", "--shard", "3/2"], "expected a shard such as 2/8"),
     "more shards than pictures": (["scans", "-o", "out", "--shard", "4/4"], "fewer pictures (3)"),
     "no size": (["scans", "-o", "out", "--max-memory", "much"], "a size such as 800M"),
@@ -248,6 +255,24 @@ def test_sizes_are_read_as_people_write_them(
     for text in SIZES:
         assert main(["colorize", "scans", "-o", "out", "-m", model, "--max-memory", text]) == 0
     assert seen == list(SIZES.values())
+
+
+@pytest.mark.parametrize(
+    ("left", "full", "said"),
+    [
+        (0, False, "interrupted; no picture is left"),
+        (1, False, "interrupted; 1 picture is left; the same command goes on"),
+        (2, False, "interrupted; 2 pictures are left; the same command goes on"),
+        (0, True, "no space left"),
+        (2, True, "no space left; 2 pictures are left; the same command goes on"),
+    ],
+)
+def test_what_is_left_is_counted_in_words(
+    left: int, full: bool, said: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    report = Report([], [], left, interrupted=not full, full=full)
+    show(report, Order(Model(b"", "stand-in", "")), Plan((), "out"), as_json=False)
+    assert capsys.readouterr().err == f"photochrom: {said}\n"
 
 
 @contextmanager

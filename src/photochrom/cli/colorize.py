@@ -116,6 +116,7 @@ def colorize(
       photochrom colorize - < old.png > new.png
     """
     how = Running(*(options.pop(name) for name in Running.__annotations__))
+    how.check_force(force=force)
     asked = asked_for(options, output, force=force)
     if stream.STREAM in inputs:
         return stream.colorize(inputs, asked, how, as_json=as_json)

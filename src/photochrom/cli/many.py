@@ -127,6 +127,17 @@ class Running:
                     f"{name} is for a batch: a folder or several pictures, with a folder -o"
                 )
 
+    def check_force(self, *, force: bool) -> None:
+        """Refuse to force what is only looked at."""
+        if self.verify and force:
+            raise OptionError("--verify changes nothing; leave out --force")
+
+    def check_stream(self) -> None:
+        """Refuse, for a stream, what only files have."""
+        self.check_single()
+        if self.engine != "local":
+            raise OptionError(f"--engine {self.engine} is for files; - is coloured on this machine")
+
     def part(self) -> "Shard":
         """Return the part of a batch that this run has."""
         from photochrom.batch.shard import Shard

@@ -150,11 +150,13 @@ def _sum_up(report: "Report", rows: list[Row], *, goes_on: bool) -> None:
         for row in failed:  # once more, where others were told in between
             say(f"  {named(row.input, row.error or '')}")
     if report.full:
-        say(f"photochrom: no space left; {_left(report, goes_on)}")
+        say(f"photochrom: no space left{_left(report.left, goes_on)}")
     elif report.interrupted:
-        say(f"photochrom: interrupted; {_left(report, goes_on)}")
+        say(f"photochrom: interrupted{_left(report.left, goes_on) or '; no picture is left'}")
 
 
-def _left(report: "Report", goes_on: bool) -> str:
-    left = "1 picture is left" if report.left == 1 else f"{report.left} pictures are left"
-    return f"{left}; the same command goes on" if goes_on and report.left else left
+def _left(count: int, goes_on: bool) -> str:
+    if not count:
+        return ""
+    left = "; 1 picture is left" if count == 1 else f"; {count} pictures are left"
+    return f"{left}; the same command goes on" if goes_on else left

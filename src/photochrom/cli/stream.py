@@ -22,7 +22,7 @@ def colorize(inputs: tuple[str, ...], asked: Asked, how: Running, *, as_json: bo
     from photochrom.imageio.formats import format_of
 
     _check(inputs, asked, as_json=as_json)
-    how.check_single()
+    how.check_stream()
     target = None if _is_stdout(asked.output) else asked.output
     order = asked.order()
     file_format = order.format if target is None or order.format else format_of(target)
