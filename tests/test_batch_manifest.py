@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from photochrom.batch import record
+from photochrom.batch import fields, record
 from photochrom.batch.item import Item, Outcome, Written
 from photochrom.batch.manifest import (
     Clock,
@@ -220,6 +220,11 @@ def test_passwords_and_signatures_do_not_go_on_record() -> None:
         noted = entry_of(outcome, order, "memory://out", 1.0)
         assert b"secret" not in line_of(noted)
         assert noted.source == "https://host/a.png"
+
+
+def test_a_file_url_goes_on_record_as_the_path_that_it_names(tmp_path: Path) -> None:
+    for place in (f"file://{tmp_path}/a.png", f"local://{tmp_path}/a.png", f"{tmp_path}/a.png"):
+        assert fields.source_of(place) == str(tmp_path / "a.png")
 
 
 def test_lines_are_added_after_a_line_that_was_cut_off(tmp_path: Path) -> None:

@@ -1,11 +1,11 @@
 """Values of a record's lines: written as JSON, and read with care."""
 
 import json
-from pathlib import Path as FilePath
 from pathlib import PurePosixPath
 from typing import Any
 
 from photochrom.storage.files import State
+from photochrom.storage.local import path_of
 from photochrom.storage.place import is_url, shown
 
 _ENDLESS = 1e300
@@ -53,4 +53,4 @@ def line(plain: dict[str, Any]) -> bytes:
 
 def source_of(place: str) -> str:
     """Return a place as it goes on record: a path from the root, a URL without secrets."""
-    return shown(place) if is_url(place) else str(FilePath(place).absolute())
+    return shown(place) if is_url(place) else str(path_of(place).absolute())
