@@ -1,5 +1,7 @@
 """How hints spread: they are met, they respect edges, and order changes nothing."""
 
+from dataclasses import replace
+
 import numpy as np
 import numpy.typing as npt
 import pytest
@@ -66,7 +68,7 @@ def test_a_distance_needs_a_picture() -> None:
 
 def anchors(*places: tuple[int, int, float, float]) -> Anchors:
     rows, columns, a, b = (np.array(each) for each in zip(*places, strict=True))
-    return Anchors(rows, columns, np.stack([a, b], axis=1).astype(np.float32))
+    return Anchors(rows, columns, np.stack([a, b], axis=1).astype(np.float32), len(rows))
 
 
 places = st.lists(
@@ -91,6 +93,16 @@ def test_hints_that_agree_with_the_model_change_nothing() -> None:
     prior = np.random.default_rng(0).uniform(-20, 20, (40, 60, 2)).astype(np.float32)
     agreeing = anchors(*((y, x, *prior[y, x]) for y, x in [(3, 3), (20, 50)]))
     np.testing.assert_allclose(Spread(HALVES, prior).chroma(agreeing), prior, atol=1e-4)
+
+
+def test_a_stroke_counts_as_one_hint() -> None:
+    prior = np.zeros((40, 60, 2), np.float32)
+    stroke = anchors(*((row, 10, 60, 30) for row in range(4, 36, 4)))
+    far = [
+        np.hypot(*Spread(HALVES, prior).chroma(replace(stroke, said=said))[20, 50])
+        for said in (1, 8)
+    ]
+    assert far[0] < 20 < far[1]  # one red dress does not make the whole picture red
 
 
 def test_one_hint_alone_colours_the_whole_picture() -> None:

@@ -8,7 +8,7 @@ const LOOSER: Record<string, [number, number]> = {
   // Random colours far out of gamut, where Python looks up between nodes of a table (decision 0010).
   rgb: [0.5, 5],
   "rgb-palette": [0.7, 13],
-  "rgb-hints": [0.5, 5],
+  "rgb-hints": [0.5, 6],
 };
 
 for (const one of cases) {

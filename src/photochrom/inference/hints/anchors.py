@@ -26,11 +26,13 @@ class Anchors:
     ----------
     rows, columns : (n,)
     chroma : (n, 2), a* and b*
+    said : how many things were said, at most n: a stroke has many anchors and is one
     """
 
     rows: Numbers
     columns: Numbers
     chroma: Float32
+    said: int
 
     @property
     def places(self) -> Iterator[tuple[int, int]]:
@@ -53,6 +55,7 @@ def anchor(marks: Marks, height: int, width: int, size: tuple[int, int]) -> Anch
     down, across = (_from_its_first(marks.hint, each) for each in (rows, columns))
     shades = np.rint(marks.chroma.T / _SHADE).astype(np.intp)
     shades -= shades.min(axis=1, keepdims=True)
+    said = len(np.unique(_cells(marks.hint, *shades)))  # of a painted layer each shade
     hint, mesh = marks.hint, _MESH
     if len(np.unique(hint)) > MOST:  # then neighbours have to share an anchor
         hint, down, across = np.zeros_like(hint), rows, columns
@@ -66,7 +69,7 @@ def anchor(marks: Marks, height: int, width: int, size: tuple[int, int]) -> Anch
     order = np.lexsort((apart, member))
     chosen = order[np.searchsorted(member[order], np.arange(len(count)))]  # on the stroke itself
     chroma = np.stack([_means(member, count, plane) for plane in marks.chroma.T], axis=1)
-    return _distinct(rows[chosen], columns[chosen], chroma)
+    return _distinct(rows[chosen], columns[chosen], chroma, said)
 
 
 def _thinned(marks: Marks) -> Marks:
@@ -97,10 +100,11 @@ def _means(member: Numbers, count: Numbers, values: npt.NDArray[Any]) -> Float64
     return mean
 
 
-def _distinct(rows: Numbers, columns: Numbers, chroma: Float64) -> Anchors:
+def _distinct(rows: Numbers, columns: Numbers, chroma: Float64, said: int) -> Anchors:
     """Average anchors that fall on one place: two colours there cannot both be met."""
     _, first, member, count = np.unique(
         _cells(rows, columns), return_index=True, return_inverse=True, return_counts=True
     )
     mean = np.stack([_means(member, count, plane) for plane in chroma.T], axis=1)
-    return Anchors(rows[first], columns[first], mean.astype(np.float32))
+    said = min(said, len(first))
+    return Anchors(rows[first], columns[first], mean.astype(np.float32), said)

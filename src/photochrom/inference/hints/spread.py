@@ -79,7 +79,7 @@ class Spread:
         common = [self._common(*place) for place in anchors.places]
         near, far = (np.stack(each) for each in zip(*common, strict=True))
         between = _inverse(near[:, *at] + far[:, *at])
-        met = self._mean(between, at, wanted, near.shape[1:])
+        met = self._mean(between, anchors, near.shape[1:])
         met = met + _weighted(far, between @ _cut(wanted - met[at]))
         met = met + _weighted(near, _inverse(near[:, *at]) @ (wanted - met[at]))
         for _ in range(_JOINS):
@@ -95,15 +95,16 @@ class Spread:
         told: Float32 = np.clip(explained, 0, 1).reshape(likeness.shape[1:])
         return told
 
-    def _mean(self, between: Float64, at: At, wanted: Float32, shape: tuple[int, ...]) -> Float32:
+    def _mean(self, between: Float64, anchors: Anchors, shape: tuple[int, ...]) -> Float32:
         """Return what is expected (h, w, 2) before hints are met: their mean, and the model.
 
         The model counts as far as it helps to foretell each hint from the others.
         """
+        at, wanted = (anchors.rows, anchors.columns), anchors.chroma
         whole = _on_the_whole(between, wanted)
         if self._prior is None:
             return np.broadcast_to(whole, (*shape, 2))
-        trust = _trust(between, wanted - whole, self._prior[at] - whole)
+        trust = _trust(between, wanted - whole, self._prior[at] - whole, anchors.said)
         return whole + np.float32(trust) * (self._prior - whole)
 
     def _common(self, row: int, column: int) -> tuple[Float32, Float32]:
@@ -144,11 +145,12 @@ def _on_the_whole(between: Float64, wanted: Float32) -> Float32:
     return mean
 
 
-def _trust(between: Float64, wanted: Float32, prior: Float32) -> float:
+def _trust(between: Float64, wanted: Float32, prior: Float32, said: int) -> float:
     """Return the share of the model, 0..1, that foretells each hint best from all others.
 
     Leaving one out needs no second solve (Rasmussen and Williams 2006, eq. 5.12). Until `_DOUBTS`
-    hints have come, the model has the benefit of the doubt.
+    things have been said, the model has the benefit of the doubt: anchors of one stroke foretell
+    each other without telling anything of the rest of the picture.
     """
     left_out = 1 / np.diag(between)[:, np.newaxis]
     errors, moves = (between @ each * left_out for each in (wanted, prior))
@@ -156,7 +158,7 @@ def _trust(between: Float64, wanted: Float32, prior: Float32) -> float:
     if worth <= 0:
         return 1.0
     slope = (errors * moves).sum() / worth
-    others = len(wanted) - 1  # one goes into the mean of all
+    others = said - 1  # one goes into the mean of all
     return float(np.clip((others * slope + _DOUBTS) / (others + _DOUBTS), 0, 1))
 
 

@@ -12,6 +12,8 @@ export interface Anchor {
   readonly column: number;
   readonly a: number;
   readonly b: number;
+  /** number of the stroke that says so */
+  readonly stroke: number;
 }
 
 export interface Size {
@@ -38,7 +40,7 @@ export function anchor(marks: Marks, whole: Size, working: Size): Anchor[] {
     const [a, b] = ([0, 1] as const).map((part) =>
       mean(members, (i) => marks.chroma[strokes[i]][part]),
     );
-    return { row: rows[chosen], column: columns[chosen], a, b };
+    return { row: rows[chosen], column: columns[chosen], a, b, stroke: strokes[chosen] };
   });
   return distinct(found, working.width);
 }

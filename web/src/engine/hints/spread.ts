@@ -37,7 +37,8 @@ export class Spread {
     const wanted = anchors.map(({ a, b }): Pair => [a, b]);
     const n = anchors.length;
     const between = inverse(matrix(at, (i, place) => maps[i].near[place] + maps[i].far[place]), n, NOISE);
-    const met = this.mean(between, at, wanted);
+    const said = new Set(anchors.map(({ stroke }) => stroke)).size;
+    const met = this.mean(between, at, wanted, said);
     addWeighted(met, maps.map((map) => map.far), times(between, cut(left(wanted, met, at))));
     const neighbours = inverse(matrix(at, (i, place) => maps[i].near[place]), n, NOISE);
     addWeighted(met, maps.map((map) => map.near), times(neighbours, left(wanted, met, at)));
@@ -65,7 +66,12 @@ export class Spread {
   }
 
   /** What is expected before hints are met: their mean, and the model as far as it foretells them. */
-  private mean(between: Float64Array, at: readonly number[], wanted: readonly Pair[]): Prior {
+  private mean(
+    between: Float64Array,
+    at: readonly number[],
+    wanted: readonly Pair[],
+    said: number,
+  ): Prior {
     const { a, b } = this.prior;
     const n = at.length;
     const share = at.map((_, j) => sumOf(n, (i) => between[i * n + j]));
@@ -76,7 +82,7 @@ export class Spread {
     ];
     const less = ([first, second]: Pair): Pair => [first - whole[0], second - whole[1]];
     const given = at.map((place) => less([a.data[place], b.data[place]]));
-    const trust = trustOf(between, wanted.map(less), given);
+    const trust = trustOf(between, wanted.map(less), given, said);
     const mixed = (from: Plane, middle: number): Plane =>
       plane(from.width, from.height, from.data.map((value) => middle + trust * (value - middle)));
     return { a: mixed(a, whole[0]), b: mixed(b, whole[1]) };
@@ -96,8 +102,17 @@ function matrix(at: readonly number[], common: (map: number, place: number) => n
   });
 }
 
-/** The share of the model, 0..1, that foretells each hint best from all others. */
-function trustOf(between: Float64Array, wanted: readonly Pair[], prior: readonly Pair[]): number {
+/**
+ * The share of the model, 0..1, that foretells each hint best from all others.
+ *
+ * @param said how many strokes there are: the anchors of one foretell each other anyway
+ */
+function trustOf(
+  between: Float64Array,
+  wanted: readonly Pair[],
+  prior: readonly Pair[],
+  said: number,
+): number {
   const n = wanted.length;
   const [errors, moves] = [times(between, wanted), times(between, prior)];
   let [worth, slope] = [0, 0];
@@ -109,7 +124,7 @@ function trustOf(between: Float64Array, wanted: readonly Pair[], prior: readonly
     }
   }
   if (worth <= 0) return 1;
-  const others = n - 1;
+  const others = said - 1;
   return Math.min(1, Math.max(0, ((others * slope) / worth + DOUBTS) / (others + DOUBTS)));
 }
 
