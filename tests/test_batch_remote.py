@@ -143,6 +143,22 @@ def test_one_picture_and_a_pattern_come_from_a_bucket(scans, near, model, tmp_pa
     assert f"there is no file {scans.url}/in/none.png" in capsys.readouterr().err
 
 
+def test_no_object_is_written_elsewhere_nor_over_the_originals(scans, model, tmp_path, capsys):
+    before = {key: scans.get(key) for key in scans.listed()}
+    alias = scans.url.replace("s3://", "s3a://")
+    assert colorize(f"{scans.url}/in", f"{alias}/in", model, "--force") == 2
+    assert "holds the pictures" in capsys.readouterr().err
+    assert colorize(f"{scans.url}/in/a.png", f"{alias}/in/a.png", model, "--force") == 2
+    assert "would be overwritten" in capsys.readouterr().err
+    scans.put(f"in/{tmp_path}/b.png", picture("b.png"))
+    for target in (tmp_path / "out", f"{scans.url}/out"):
+        assert colorize(f"{scans.url}/in", target, model, "--force") == 2
+        assert f"{scans.url}/in/{tmp_path}/b.png cannot be mirrored" in capsys.readouterr().err
+    assert list(tmp_path.iterdir()) == []
+    scans.client.delete_object(Bucket=scans.name, Key=f"in/{tmp_path}/b.png")
+    assert {key: scans.get(key) for key in scans.listed()} == before
+
+
 def test_memory_is_a_place_within_one_process(near, model):
     files = files_of("memory://h5")
     for name in NAMES:
