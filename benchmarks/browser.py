@@ -145,6 +145,7 @@ def large(page: Page, megapixels: float) -> None:
 def strokes(page: Page) -> None:
     """Click colours onto the picture; print the time from each click to the preview that has it."""
     page.get_by_role("button", name="leaves").click()
+    page.wait_for_timeout(1000)  # nobody is quicker from the colour to the place
     page.evaluate(WATCH)
     box = page.locator(".picture").bounding_box()
     assert box is not None

@@ -103,6 +103,8 @@ export interface Engine {
   gray(id: PictureId, side: number): Promise<ImageData>;
   alternatives(id: PictureId, recipe: Recipe, count: number, side: number): Promise<ImageData[]>;
   confidence(id: PictureId, recipe: Recipe, side: number): Promise<Confidence>;
+  /** do now what the first hint would have to wait for */
+  prepare(id: PictureId, recipe: Recipe): Promise<void>;
   suggest(id: PictureId, recipe: Recipe): Promise<Suggestion | null>;
   /** the colours that come most in a picture, a*b*, for a palette of its own */
   paletteOf(picture: Blob, count?: number): Promise<Chroma[]>;

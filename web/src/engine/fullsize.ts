@@ -150,9 +150,14 @@ export function widened(
   }
 }
 
+/** As long as there are chromas: an array that grows by leaps is kept as a dictionary, and slow. */
+function noRows(): (Int32Array | undefined)[] {
+  return new Array<Int32Array | undefined>(SIDE * SIDE);
+}
+
 /** Colours that are worked out, by chroma and gray: one for all pictures, as it is the same. */
 class Known {
-  private rows: (Int32Array | undefined)[] = [];
+  private rows = noRows();
   private count = 0;
 
   /** @param chroma number of a rounded chroma */
@@ -163,7 +168,7 @@ class Known {
   }
 
   private begun(chroma: number): Int32Array {
-    if (++this.count > MOST_KNOWN) [this.rows, this.count] = [[], 0];
+    if (++this.count > MOST_KNOWN) [this.rows, this.count] = [noRows(), 0];
     return (this.rows[chroma] = new Int32Array(256));
   }
 }

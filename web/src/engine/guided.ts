@@ -5,7 +5,6 @@
 
 import { plane, type Plane } from "./plane";
 
-const RADIUS = 1; // cells
 const EPSILON = 2e-3; // (L*/100)^2
 
 /** Slopes and offsets of a* and b* over L*, on the grid. */
@@ -26,51 +25,65 @@ export interface Field {
 }
 
 export function fit(field: Field): Fit {
-  const { width, height } = field.lightness;
-  const tone = Float64Array.from(field.lightness.data, (value) => value / 100);
-  const centre = tone.reduce((sum, value) => sum + value, 0) / tone.length;
-  const centred = tone.map((value) => value - centre);
+  const { width, height, data } = field.lightness;
+  const centred = new Float64Array(data.length);
+  for (let i = 0; i < data.length; i++) centred[i] = data[i] / 100;
+  const centre = sumOf(centred) / data.length;
+  for (let i = 0; i < data.length; i++) centred[i] -= centre;
   const mean = boxMean(centred, width, height);
-  const square = boxMean(centred.map((value) => value * value), width, height);
-  const noise = square.map((value, i) => value - mean[i] * mean[i] + EPSILON);
+  const noise = boxMean(product(centred, centred), width, height);
+  for (let i = 0; i < data.length; i++) noise[i] += EPSILON - mean[i] * mean[i];
 
   const line = (chroma: Plane): [Plane, Plane] => {
-    const middle = boxMean(Float64Array.from(chroma.data), width, height);
-    const joint = boxMean(centred.map((value, i) => value * chroma.data[i]), width, height);
-    const raw = joint.map((value, i) => (value - mean[i] * middle[i]) / noise[i]);
-    const slope = boxMean(raw, width, height).map((value) => value / 100);
-    const offset = slope.map((value, i) => chroma.data[i] - value * field.lightness.data[i]);
-    return [
-      plane(width, height, Float32Array.from(slope)),
-      plane(width, height, Float32Array.from(offset)),
-    ];
+    const middle = boxMean(chroma.data, width, height);
+    const raw = boxMean(product(centred, chroma.data), width, height);
+    for (let i = 0; i < raw.length; i++) raw[i] = (raw[i] - mean[i] * middle[i]) / noise[i];
+    const steep = boxMean(raw, width, height);
+    const [slope, offset] = [plane(width, height), plane(width, height)];
+    for (let i = 0; i < steep.length; i++) {
+      slope.data[i] = steep[i] / 100;
+      offset.data[i] = chroma.data[i] - (steep[i] / 100) * data[i];
+    }
+    return [slope, offset];
   };
   const [slopeA, offsetA] = line(field.a);
   const [slopeB, offsetB] = line(field.b);
   return { slopeA, slopeB, offsetA, offsetB };
 }
 
-/** Mean over windows of 2 RADIUS + 1, cut off at the border: along rows, then along columns. */
-function boxMean(values: Float64Array, width: number, height: number): Float64Array {
-  const along = new Float64Array(values.length);
-  for (let y = 0; y < height; y++) meanAlong(values, along, y * width, 1, width);
-  const result = new Float64Array(values.length);
-  for (let x = 0; x < width; x++) meanAlong(along, result, x, width, height);
+type Numbers = Float32Array | Float64Array;
+
+function sumOf(values: Float64Array): number {
+  let sum = 0;
+  for (let i = 0; i < values.length; i++) sum += values[i];
+  return sum;
+}
+
+function product(one: Float64Array, other: Numbers): Float64Array {
+  const result = new Float64Array(one.length);
+  for (let i = 0; i < one.length; i++) result[i] = one[i] * other[i];
   return result;
 }
 
-function meanAlong(
-  from: Float64Array,
-  to: Float64Array,
-  start: number,
-  step: number,
-  count: number,
-): void {
-  for (let i = 0; i < count; i++) {
-    const first = Math.max(0, i - RADIUS);
-    const last = Math.min(count - 1, i + RADIUS);
-    let sum = 0;
-    for (let k = first; k <= last; k++) sum += from[start + k * step];
-    to[start + i * step] = sum / (last - first + 1);
+/** Mean over windows of 3, cut off at the border: along rows, then along columns. */
+function boxMean(values: Numbers, width: number, height: number): Float64Array {
+  const along = new Float64Array(values.length);
+  for (let at = 0; at < values.length; at += width) {
+    for (let x = 0; x < width; x++) {
+      const before = x > 0 ? 1 : 0;
+      const after = x < width - 1 ? 1 : 0;
+      const sum = before * values[at + x - before] + values[at + x] + after * values[at + x + after];
+      along[at + x] = sum / (1 + before + after);
+    }
   }
+  const result = new Float64Array(values.length);
+  for (let y = 0; y < height; y++) {
+    const above = y > 0 ? 1 : 0;
+    const below = y < height - 1 ? 1 : 0;
+    for (let at = y * width; at < (y + 1) * width; at++) {
+      const sum = above * along[at - above * width] + along[at] + below * along[at + below * width];
+      result[at] = sum / (1 + above + below);
+    }
+  }
+  return result;
 }

@@ -99,6 +99,10 @@ export class LocalEngine implements Engine {
     };
   }
 
+  async prepare(id: PictureId, recipe: Recipe): Promise<void> {
+    (await this.session(id, recipe)).prepare(recipe);
+  }
+
   async suggest(id: PictureId, recipe: Recipe): Promise<Suggestion | null> {
     return (await this.session(id, recipe)).suggest(recipe);
   }

@@ -92,6 +92,13 @@ export class Session {
     };
   }
 
+  /** Do now what the first hint would have to wait for. */
+  prepare(recipe: Recipe): void {
+    const { width, height } = this.whole;
+    const middle = { x: Math.floor(width / 2), y: Math.floor(height / 2), radius: 0, colour: "#888" };
+    this.field({ ...recipe, hints: [...(recipe.hints ?? []), middle] });
+  }
+
   /** Where one more hint would help most; null for models that cannot tell their doubts. */
   suggest(recipe: Recipe): Suggestion | null {
     const { hints = [], ...bare } = recipe;

@@ -3,7 +3,7 @@
 import { effect, signal } from "@preact/signals";
 
 import type { Suggestion } from "../engine/api";
-import { alter, engine, has, look, picture } from "./app";
+import { alter, engine, has, look, model, picture } from "./app";
 import { recipeOf, type Stroke } from "./look";
 import { report } from "./problem";
 
@@ -23,6 +23,12 @@ const drawing = signal<Stroke | null>(null);
 
 effect(() => {
   if (!has("hints")) tool.value = "compare";
+});
+effect(() => {
+  const current = picture.value;
+  if (tool.value !== "hint" || current === null || model.value === null) return;
+  const asked = engine.prepare(current.opened.id, recipeOf(look.peek()));
+  asked.catch(() => undefined); // what is wrong is told when a hint is set
 });
 effect(() => {
   void picture.value;
