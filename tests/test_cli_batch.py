@@ -337,7 +337,7 @@ def test_the_second_interruption_stops_at_once_and_leaves_nothing_behind(
         until(lambda: not _lives(process.pid))
     assert sorted(results("out")) == ["a.png"]
     left = sorted(path.name for path in Path("out/.photochrom").iterdir())
-    assert left == ["lock", "locking", "manifest.jsonl"]
+    assert left == ["claims", "lock", "locking", "manifest.jsonl"]
     assert main(["colorize", "scans", "-o", "out", "-m", model, "--workers", "1"]) == 0
     assert sorted(results("out")) == ["a.png", "hang.png", "x.png"]
 
