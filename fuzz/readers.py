@@ -126,8 +126,10 @@ def model(data: bytes) -> None:
 def network(data: bytes) -> None:
     """Colour a picture with a model of a small network and any description."""
     spec = ModelSpec.from_json(data.decode(errors="replace"))
-    if spec.working.of(12, 16)[0] * spec.working.of(12, 16)[1] > 1 << 16 or spec.multiple > 128:
-        return  # work that is allowed, but takes seconds
+    height, width = spec.working.of(12, 16)
+    colors = 3 if spec.palette is None else len(spec.palette)
+    if height * width > 1 << 16 or height * width * colors > 1 << 22 or spec.multiple > 128:
+        return  # work that is allowed, but takes seconds, or a gigabyte
     found = Colorizer(model_of(spec), threads=1).colorize(GRAY)
     _check(found.pixels.shape == (12, 16, 3), "a result of another size")
 
