@@ -7,7 +7,9 @@ worker keeps all for times without a network. Node is not needed, nor is FastAPI
 import gzip
 import hashlib
 import json
-from collections.abc import Mapping, Sequence
+import os
+import re
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from importlib.resources import files
 from importlib.resources.abc import Traversable
@@ -23,7 +25,7 @@ INDEX = "index.html"
 _WORKER = "sw.js"
 _SITE = "site.json"
 _ZIPPED = ".gz"
-_OURS = (INDEX, _WORKER, _SITE)  # by which a folder is known for an export
+_LINE = re.compile(rb"self\.SITE = (\{.*\});")  # of the worker, by which an export is known
 _NOT_SENT = ("built.json",)  # of the checkout alone
 
 
@@ -60,7 +62,7 @@ def export_site(
     ----------
     models : names of packaged models, paths, URLs or bytes; the first is the one it begins with
     target : a folder that is empty or not there yet
-    overwrite : replace an earlier export
+    overwrite : replace an earlier export to which nothing was added
 
     Raises
     ------
@@ -140,4 +142,19 @@ def _list(contents: Mapping[str, bytes]) -> bytes:
 
 
 def _is_ours(folder: FilePath) -> bool:
-    return all((folder / name).is_file() for name in _OURS)
+    """Whether a folder holds an export and nothing else, so that nothing is lost with it."""
+    try:
+        with (folder / _WORKER).open("rb") as file:
+            line = _LINE.fullmatch(file.readline().rstrip())
+        listed = [] if line is None else json.loads(line[1])["files"]
+    except (OSError, ValueError, KeyError):
+        return False
+    own = {_WORKER, *(name or INDEX for name in listed)}
+    return {INDEX, _SITE} <= own and all(name in own for name in _names(folder))
+
+
+def _names(folder: FilePath) -> Iterator[str]:
+    """Yield what lies in a folder at any depth; a link to another folder is one name."""
+    for top, folders, plain in os.walk(folder):
+        for name in (*plain, *(each for each in folders if (FilePath(top) / each).is_symlink())):
+            yield (FilePath(top) / name).relative_to(folder).as_posix()
