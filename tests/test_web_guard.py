@@ -108,6 +108,7 @@ def test_beyond_this_machine_numbers_and_allowed_names_will_do() -> None:
         {"origin": "null"},
         {"origin": "http://127.0.0.1:1"},
         {"origin": "file://127.0.0.1"},
+        {"origin": "http://["},
         {"sec-fetch-site": "cross-site"},
         {"sec-fetch-site": "same-site"},
     ],

@@ -187,7 +187,10 @@ def check_token(path: str, headers: Mapping[str, str], token: str | None) -> Non
 
 
 def _is_own(origin: str, host: str) -> bool:
-    parts = urlsplit(origin)
+    try:
+        parts = urlsplit(origin)
+    except ValueError:  # such as half of an address in brackets
+        return False
     return parts.scheme in ("http", "https") and parts.netloc.lower() == host.lower()
 
 
