@@ -205,6 +205,20 @@ def test_a_child_that_is_killed_from_outside_in_the_middle_is_replaced(
 
 
 @posix
+def test_a_child_that_ended_while_idle_is_not_blamed_on_the_next_picture(
+    faulty: Worker, named: Callable[[str], Path]
+) -> None:
+    faulty.start()
+    first = faulty.id
+    assert first is not None
+    os.kill(first, signal.SIGKILL)
+    while faulty.id is not None:
+        time.sleep(0.01)
+    assert faulty.color(named("good")).files
+    assert faulty.id not in (None, first)
+
+
+@posix
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_signals_to_the_whole_group_do_not_end_a_child(
     number: signal.Signals, monkeypatch: pytest.MonkeyPatch

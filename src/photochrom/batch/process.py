@@ -72,15 +72,16 @@ class Process:
         return None if process is None or process.poll() is not None else process.pid
 
     def start(self) -> None:
-        """Start the child, if there is none, and wait until it is ready.
+        """Start the child, if there is none that lives, and wait until it is ready.
 
         Raises
         ------
         ModelFileError, OutOfMemoryError, OptionError, TimeLimitError
             If it cannot begin with what it is told first.
         """
-        if self._process is not None:
+        if self.id is not None:
             return
+        self.close()  # one that ended while nothing was asked of it, as where memory ran out
         self._words = _scratch()
         self._process = _spawn(self._module, self._threads, self._words)
         try:

@@ -5,6 +5,7 @@ import logging
 from collections.abc import Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
+from threading import Event
 from typing import Any, TypeAlias, TypeVar
 
 from starlette.requests import Request
@@ -102,10 +103,18 @@ class Desk:
 
     async def _work(self, worker: Process, task: Task, seconds: float) -> Said:
         loop = asyncio.get_running_loop()
-        work = loop.run_in_executor(self._threads, worker.ask, task, seconds)
+        left = Event()
+
+        def do() -> Said:
+            if left.is_set():  # before it began; a child that was killed would be replaced first
+                raise Problem("request-invalid", "the client hung up")
+            return worker.ask(task, seconds)
+
+        work = loop.run_in_executor(self._threads, do)
         try:
             return await asyncio.shield(work)
         except asyncio.CancelledError:  # nobody waits any more
+            left.set()
             worker.kill()
             with suppress(Exception):
                 await work
