@@ -8,6 +8,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -238,6 +239,19 @@ def test_models_come_are_used_and_go(server: Running) -> None:
     assert code(post(server, "colorize", model="my")) == "model-unknown"
     assert code(server.client.delete("/api/v1/models/general")) == "model-fixed"
     assert code(server.client.delete("/api/v1/models/nobody")) == "model-unknown"
+
+
+def test_a_model_that_goes_while_a_request_waits_is_told_without_a_path(
+    server: Running, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    added = post(server, "models", {"model": ("gone.onnx", CONVERT)}).json()["id"]
+    found = server.house.shelf.find(added)
+    assert server.client.delete(f"/api/v1/models/{added}").status_code == 204
+    unread = replace(found, known=replace(found.known, hash="0" * 64))  # by no worker yet
+    monkeypatch.setattr(server.house.shelf, "find", lambda name: unread)
+    refused = post(server, "colorize", model=added)
+    assert code(refused) == "model-unknown"
+    assert "/" not in refused.json()["detail"]
 
 
 def test_no_more_models_come_than_may(server: Running) -> None:

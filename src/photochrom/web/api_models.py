@@ -16,6 +16,7 @@ from photochrom.web.shelf import Model
 from photochrom.web.shown import Models, ModelShown
 from photochrom.web.tasks import Try
 
+_BLAMED = ("picture-unreadable", "picture-too-large", "options-invalid", "model-unknown")
 router = APIRouter(prefix="/api/v1/models", tags=["models"])
 _FILE = {"application/octet-stream": {"schema": {"type": "string", "format": "binary"}}}
 
@@ -93,6 +94,6 @@ async def _tried(request: Request, house: House, model: Model) -> None:
 
 def _as_model(problem: Problem) -> Problem:
     """Tell what a picture would be blamed for as the model's fault."""
-    if problem.code in ("picture-unreadable", "picture-too-large", "options-invalid"):
+    if problem.code in _BLAMED:
         return Problem("model-invalid", str(ModelFileError(problem.detail)))
     return problem

@@ -12,7 +12,7 @@ from starlette.requests import Request
 
 from photochrom._machine import cores
 from photochrom.batch.process import Process
-from photochrom.errors import PhotochromError
+from photochrom.errors import InputMissingError, PhotochromError
 from photochrom.web.problem import Problem, problem_of
 from photochrom.web.settings import Settings
 from photochrom.web.tasks import Known, Task, Try
@@ -96,6 +96,8 @@ class Desk:
         try:
             left = max(_EARLIER, until - asyncio.get_running_loop().time())
             return await self._work(worker, task, left)
+        except InputMissingError as error:  # uploads stay for as long as their request
+            raise Problem("model-unknown", "the model was removed meanwhile") from error
         except PhotochromError as error:
             raise problem_of(error) or error from error
         finally:
