@@ -8,6 +8,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -23,8 +24,10 @@ from photochrom.errors import InputMissingError, OptionError
 from photochrom.inference.colorizer import Colorizer
 from photochrom.inference.layerfile import load_layer
 from photochrom.palettes.palette import Palette
+from photochrom.web import shelf as shelf_module
 from photochrom.web.problem import KINDS, Problem
 from photochrom.web.settings import Settings
+from photochrom.web.shelf import Shelf
 from pictures import chelsea, encode, gray_ramp, opened
 from web_server import Running, running
 
@@ -252,6 +255,22 @@ def test_a_model_that_goes_while_a_request_waits_is_told_without_a_path(
     refused = post(server, "colorize", model=added)
     assert code(refused) == "model-unknown"
     assert "/" not in refused.json()["detail"]
+
+
+def test_a_model_that_comes_several_times_at_once_is_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shelf, write = Shelf(tmp_path, 8), shelf_module.write_bytes
+
+    def slowly(*arguments: Any, **options: Any) -> None:
+        time.sleep(0.05)
+        write(*arguments, **options)
+
+    monkeypatch.setattr(shelf_module, "write_bytes", slowly)
+    with ThreadPoolExecutor(4) as pool:
+        found = list(pool.map(lambda _: shelf.add(CONVERT, "m.onnx"), range(4)))
+    assert [each.id for each in found] == ["m"] * 4
+    assert [each.id for each in shelf.all()] == ["m"]
 
 
 def test_no_more_models_come_than_may(server: Running) -> None:

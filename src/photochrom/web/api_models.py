@@ -1,5 +1,6 @@
 """The API of models."""
 
+from contextlib import suppress
 from pathlib import PurePath
 
 from fastapi import APIRouter, Request
@@ -80,7 +81,7 @@ async def add(request: Request) -> ModelShown:
 @router.delete("/{id}", status_code=204, responses=documented("model-fixed", "model-unknown"))
 async def remove(request: Request, id: str) -> None:  # noqa: A002
     """Remove a model that a visitor added."""
-    house_of(request).shelf.remove(id)
+    await run_in_threadpool(house_of(request).shelf.remove, id)
 
 
 async def _tried(request: Request, house: House, model: Model) -> None:
@@ -88,7 +89,8 @@ async def _tried(request: Request, house: House, model: Model) -> None:
     try:
         await unless_gone(request, lambda: house.desk.ask(Try(model.known)))
     except Problem as problem:
-        house.shelf.remove(model.id)
+        with suppress(Problem):  # it was removed already, by who brought it at the same time
+            await run_in_threadpool(house.shelf.remove, model.id)
         raise _as_model(problem) from None
 
 

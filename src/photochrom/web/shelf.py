@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path as FilePath
+from threading import Lock
 
 from photochrom._files import write_bytes
 from photochrom.errors import InputMissingError
@@ -39,7 +40,7 @@ class Model:
 
 
 class Shelf:
-    """Keeps models as files of the server's own, which end with it.
+    """Keeps models as files of the server's own, which end with it; for several threads.
 
     Parameters
     ----------
@@ -50,6 +51,7 @@ class Shelf:
     def __init__(self, folder: FilePath, most: int) -> None:
         self._folder, self._most = folder, most
         self._models: dict[str, Model] = {}
+        self._lock = Lock()  # models of equal bytes share a file: none goes while the other comes
 
     def fill(self, settings: Settings) -> None:
         """Read the models that the server starts with.
@@ -98,7 +100,7 @@ class Shelf:
 
     def room(self) -> None:
         """Raise `Problem` where no more may be added."""
-        if sum(not each.fixed for each in self._models.values()) >= self._most:
+        if sum(not each.fixed for each in self.all()) >= self._most:
             raise Problem("models-full", f"the server keeps {self._most} models of visitors")
 
     def add(self, data: bytes, name: str) -> Model:
@@ -113,11 +115,12 @@ class Shelf:
         """
         checked, spec = read_model(data)
         sha256 = model_hash(checked)
-        for each in self._models.values():
-            if each.known.hash == sha256:
-                return each
-        self.room()
-        return self._keep(checked, spec, name or model_name(data, sha256), fixed=False)
+        with self._lock:
+            for each in self._models.values():
+                if each.known.hash == sha256:
+                    return each
+            self.room()
+            return self._keep(checked, spec, name or model_name(data, sha256), fixed=False)
 
     def remove(self, name: str) -> None:
         """Remove a visitor's model.
@@ -127,11 +130,12 @@ class Shelf:
         Problem
             If there is none, or it is the server's own.
         """
-        model = self.find(name)
-        if model.fixed:
-            raise Problem("model-fixed", f"{model.id} came with the server")
-        del self._models[model.id]
-        FilePath(model.known.path).unlink(missing_ok=True)
+        with self._lock:
+            model = self.find(name)
+            if model.fixed:
+                raise Problem("model-fixed", f"{model.id} came with the server")
+            del self._models[model.id]
+            FilePath(model.known.path).unlink(missing_ok=True)
 
     def _keep(self, data: bytes, spec: ModelSpec, name: str, *, fixed: bool) -> Model:
         sha256 = model_hash(data)
