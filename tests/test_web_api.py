@@ -348,6 +348,7 @@ def test_a_port_in_use_is_told(server: Running, capsys: pytest.CaptureFixture[st
 
 def test_settings_that_would_open_the_server_or_cannot_be_are_refused(tmp_path: Path) -> None:
     for wrong in ({"host": "0.0.0.0"}, {"host": "192.168.1.2"}, {"host": "::"}, {"token": "short"},
+                  {"token": "ein Wort für alle Gäste"}, {"token": "sixteen characters\n"},
                   {"queue": -1}, {"workers": 0}, {"port": 70_000}):  # fmt: skip
         with pytest.raises(OptionError):
             Settings(**wrong)  # type: ignore[arg-type]

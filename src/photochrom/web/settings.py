@@ -64,6 +64,11 @@ class Settings:
             raise OptionError(
                 f"the token must have {LEAST_TOKEN} characters or more, got {len(self.token)}"
             )
+        if self.token is not None and not (self.token.isascii() and self.token.isprintable()):
+            raise OptionError(
+                "the token must be ASCII letters, digits and signs, which all clients send alike; "
+                "`openssl rand -hex 16` makes one"
+            )
         if self.token is None and not self.is_loopback:
             raise OptionError(
                 f"{self.host} can be reached from other machines; give --token-file with a secret "
