@@ -263,7 +263,9 @@ def test_a_full_disk_is_told(server: Running, monkeypatch: pytest.MonkeyPatch) -
     assert list(server.house.scratch.iterdir()) == []
 
 
-def test_a_client_that_reads_nothing_is_hung_up_on(server: Running) -> None:
+def test_a_client_that_reads_nothing_is_hung_up_on(
+    server: Running, caplog: pytest.LogCaptureFixture
+) -> None:
     file = b"GET /api/v1/models/general/file HTTP/1.1\r\nHost: 127.0.0.1\r\n"
     with socket.socket() as pipe:
         pipe.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
@@ -276,3 +278,4 @@ def test_a_client_that_reads_nothing_is_hung_up_on(server: Running) -> None:
             while part := pipe.recv(1 << 16):
                 taken += len(part)
     assert 0 < taken < 6_000_000
+    assert not caplog.records  # nobody's mistake: no traceback

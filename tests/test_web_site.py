@@ -2,6 +2,7 @@
 
 import asyncio
 import gzip
+import threading
 from pathlib import Path
 
 import httpx
@@ -60,6 +61,22 @@ def test_what_lies_there_zipped_is_sent_zipped_or_unpacked(client: Client) -> No
     assert "content-encoding" not in plain.headers
     assert zipped.content == plain.content == WASM
     assert zipped.headers["vary"] == "accept-encoding"
+
+
+def test_what_lies_there_zipped_is_unpacked_once_and_never_where_requests_are_taken(
+    client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    unpack, threads = gzip.decompress, []
+
+    def noted(data: bytes) -> bytes:
+        threads.append(threading.current_thread())
+        return unpack(data)
+
+    monkeypatch.setattr(gzip, "decompress", noted)
+    for _ in range(3):
+        assert client.get("/ort.wasm", headers={"accept-encoding": "identity"}).content == WASM
+    assert len(threads) == 1
+    assert threads[0] is not threading.current_thread()
 
 
 def test_files_are_fetched_again_only_when_they_changed(client: Client) -> None:

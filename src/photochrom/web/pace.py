@@ -70,23 +70,22 @@ class Pace:
         Raises
         ------
         Problem
-            If the client does not take it.
+            If the client does not take it; it counts as gone.
         """
         if message["type"] == "http.response.start":
             self._answered = self._clock()
         body = message.get("body", b"")
         if len(body) <= _SLICE:
-            await self._soon(send(message), "upload-slow")
+            await self._taken(send(message))
             return
         more = message.get("more_body", False)
         for start in range(0, len(body), _SLICE):
             part = body[start : start + _SLICE]
             last = start + _SLICE >= len(body)
             if not self._endless and self._clock() - self._answered > _LONGEST:
+                self.gone = True
                 raise Problem("upload-slow", f"the answer was not taken in {_LONGEST:g} s")
-            await self._soon(
-                send({**message, "body": part, "more_body": more or not last}), "upload-slow"
-            )
+            await self._taken(send({**message, "body": part, "more_body": more or not last}))
 
     async def drain(self, receive: Receive) -> None:
         """Throw away what a refused client still sends, for a moment.
@@ -104,6 +103,13 @@ class Pace:
                     return
         except TimeoutError:
             return
+
+    async def _taken(self, work: Awaitable[None]) -> None:
+        try:
+            await self._soon(work, "upload-slow")
+        except Problem:  # no mistake of the server's, whatever frameworks make of it on its way
+            self.gone = True
+            raise
 
     async def _soon(self, work: Awaitable[Message | None], code: str) -> Message:
         try:

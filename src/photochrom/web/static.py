@@ -7,7 +7,9 @@ from dataclasses import dataclass
 from functools import lru_cache
 from importlib.resources import files
 from importlib.resources.abc import Traversable
+from threading import Lock
 
+from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import Response
 
@@ -51,7 +53,7 @@ class File:
 
 
 class Site:
-    """Answers with the files of a folder.
+    """Answers with the files of a folder, which are read once and shared by all readers.
 
     Parameters
     ----------
@@ -61,6 +63,8 @@ class Site:
     def __init__(self, folder: Traversable | None = None) -> None:
         root = files("photochrom.web").joinpath("site") if folder is None else folder
         self._files = dict(_found(root, "")) if root.is_dir() else {}
+        self._bodies: dict[tuple[Traversable, bool], bytes] = {}  # some 18 MB, were all asked for
+        self._lock = Lock()
 
     @property
     def paths(self) -> list[str]:
@@ -79,12 +83,21 @@ class Site:
         }
         if request.headers.get("if-none-match") == file.etag:
             return Response(status_code=304, headers=headers)
-        body = file.where.read_bytes()
-        if file.zipped and "gzip" in request.headers.get("accept-encoding", ""):
-            headers["content-encoding"] = "gzip"
-        elif file.zipped:
-            body = gzip.decompress(body)
+        unpack = file.zipped
+        if unpack and "gzip" in request.headers.get("accept-encoding", ""):
+            headers["content-encoding"], unpack = "gzip", False
+        body = self._bodies.get((file.where, unpack))
+        if body is None:
+            body = await run_in_threadpool(self._read, file, unpack)
         return Response(body, media_type=file.media_type, headers=headers)
+
+    def _read(self, file: File, unpack: bool) -> bytes:
+        with self._lock:
+            body = self._bodies.get((file.where, unpack))
+            if body is None:
+                body = file.where.read_bytes()
+                body = self._bodies[file.where, unpack] = gzip.decompress(body) if unpack else body
+            return body
 
 
 def _found(folder: Traversable, before: str) -> "list[tuple[str, File]]":
