@@ -3,11 +3,13 @@
 import json
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import numpy as np
 import pytest
 
+import models
 import transfer
 from photochrom.inference.colorizer import Colorizer
 from photochrom.modelfile.file import read_model
@@ -104,13 +106,38 @@ def test_eight_pictures_become_a_model_that_colours(server: Running) -> None:
     assert code(server.client.get(f"/api/v1/trainings/{word}/files/..%2fmodel.onnx")) == "not-found"
 
 
+@contextmanager
+def place_kept_for_it(server: Running) -> Iterator[None]:
+    """Others fill the shelf but for one place, theirs only when the training is stopped."""
+    own = [
+        models.model_bytes(models.conv_model(seed=seed), models.palette_spec()) for seed in range(4)
+    ]
+    added = []
+
+    def full(data: bytes) -> bool:
+        sent = server.client.post("/api/v1/models", files={"model": ("m.onnx", data)})
+        if sent.status_code == 201:
+            added.append(sent.json()["id"])
+            return False
+        return code(sent) == "models-full"
+
+    refused = next(each for each in own if full(each))
+    there = server.client.get("/api/v1/models").json()["models"]
+    assert sum(not each["fixed"] for each in there) == 2
+    yield
+    assert not full(refused)
+    for each in added:
+        server.client.delete(f"/api/v1/models/{each}")
+
+
 def test_a_training_is_stopped_and_another_may_begin(server: Running) -> None:
     word = begin(server, squares(), seconds="600").json()["id"]
     end = time.monotonic() + 120
     while server.house.trainings.process is None:  # it learns in a process of its own
         assert time.monotonic() < end
         time.sleep(0.02)
-    stopped = server.client.post(f"/api/v1/trainings/{word}/cancel").json()
+    with place_kept_for_it(server):
+        stopped = server.client.post(f"/api/v1/trainings/{word}/cancel").json()
     assert (stopped["state"], stopped["model"]) == ("cancelled", None)
     assert server.house.trainings.process is None
     assert watched(server, word)[-1][1]["state"] == "cancelled"

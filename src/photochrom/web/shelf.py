@@ -51,6 +51,7 @@ class Shelf:
     def __init__(self, folder: FilePath, most: int) -> None:
         self._folder, self._most = folder, most
         self._models: dict[str, Model] = {}
+        self._held = False
         self._lock = Lock()  # models of equal bytes share a file: none goes while the other comes
 
     def fill(self, settings: Settings) -> None:
@@ -100,11 +101,31 @@ class Shelf:
 
     def room(self) -> None:
         """Raise `Problem` where no more may be added."""
-        if sum(not each.fixed for each in self.all()) >= self._most:
+        if self._held + sum(not each.fixed for each in self.all()) >= self._most:
             raise Problem("models-full", f"the server keeps {self._most} models of visitors")
 
-    def add(self, data: bytes, name: str) -> Model:
+    def hold(self) -> None:
+        """Keep a place for the model of a training, of which there is one at a time.
+
+        Raises
+        ------
+        Problem
+            If there is no more room.
+        """
+        with self._lock:
+            self.room()
+            self._held = True
+
+    def let_go(self) -> None:
+        """Keep no place any more."""
+        self._held = False
+
+    def add(self, data: bytes, name: str, *, held: bool = False) -> Model:
         """Keep a model that a visitor brought; the same once more is the one that is there.
+
+        Parameters
+        ----------
+        held : take the place that was kept
 
         Raises
         ------
@@ -119,7 +140,8 @@ class Shelf:
             for each in self._models.values():
                 if each.known.hash == sha256:
                     return each
-            self.room()
+            if not held:
+                self.room()
             return self._keep(checked, spec, name or model_name(data, sha256), fixed=False)
 
     def remove(self, name: str) -> None:

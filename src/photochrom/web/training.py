@@ -140,12 +140,14 @@ class Trainings:
             raise Problem({"off": "training-off", "missing": "training-missing"}[self.why_not])
         if self.busy:
             raise Problem("training-busy")
-        self._shelf.room()
+        self._shelf.hold()
         self._reserved = True
         try:
             yield
         finally:
             self._reserved = False
+            if not self.busy:  # none began
+                self._shelf.let_go()
 
     def all(self) -> list[Run]:
         """Return the last ones, the newest last."""
@@ -209,6 +211,7 @@ class Trainings:
             words = error.document().detail if isinstance(error, Problem) else str(error)
             run.tell(state="failed", problem=words)
         finally:
+            self._shelf.let_go()
             shutil.rmtree(run.folder / "given", ignore_errors=True)
             shutil.rmtree(run.folder / "pictures", ignore_errors=True)
 
@@ -268,7 +271,7 @@ class Trainings:
             raise Problem("pictures-unfit", run.problem)
         if code:
             raise Problem("internal", f"the training ended unexpectedly ({code})")
-        run.model = self._shelf.add(out.read_bytes(), f"{run.name}.onnx")
+        run.model = self._shelf.add(out.read_bytes(), f"{run.name}.onnx", held=True)
 
 
 def _paths() -> str:
