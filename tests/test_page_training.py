@@ -220,3 +220,26 @@ def test_a_training_that_came_to_nothing_is_told_honestly(
     assert page.locator("tbody th").all_inner_texts() == ["left gray", "your model"]
     expect(page.get_by_role("img", name="Loss 3.500")).to_be_visible()
     expect(page.get_by_text("Left out: 1")).to_be_visible()
+
+
+def test_what_cannot_be_opened_is_named_and_a_training_that_was_forgotten_begun_anew(
+    page: Page, eight: list[Path], tmp_path: Path
+) -> None:
+    def answer(route: Any) -> None:  # as a server that was started anew
+        if route.request.method == "POST":
+            route.fulfill(status=202, json=TRAINED)
+        elif "abc" in route.request.url:
+            route.fulfill(status=404, json={"code": "not-found", "title": "not here"})
+        else:
+            route.fulfill(json=[])
+
+    page.route("**/api/v1/trainings**", answer)
+    page.route("**/api/v1/trainings/**", answer)
+    odd = tmp_path / "odd.heic"
+    odd.write_bytes(b"of a kind that no browser opens")
+    give(page, [odd, *eight])
+    expect(page.get_by_role("alert")).to_contain_text("odd.heic: This is not a picture")
+    expect(page.get_by_text("8 pictures")).to_be_visible()
+    page.get_by_role("button", name="Begin").click()
+    expect(page.get_by_role("alert")).to_contain_text("garden: This is not there")
+    expect(page.get_by_role("button", name="Begin")).to_be_enabled()

@@ -252,6 +252,9 @@ def test_an_answer_and_a_reference_take_turns_and_say_so(
     expect(answers).not_to_contain_text("set aside")
     settled(page)
     np.testing.assert_array_equal(result(page), referred)
+    page.get_by_label("Vividness").fill("0.8")  # the answers would be others now
+    expect(answers.get_by_role("button", name="Answer 2")).to_have_count(0)
+    expect(answers.get_by_role("button", name="Show others")).to_be_enabled()
     expect(page.get_by_role("alert")).to_be_empty()
 
 
@@ -325,12 +328,12 @@ def test_no_view_has_anything_that_axe_calls_serious(
         open_pictures(page, cup)
         page.evaluate("document.querySelectorAll('details').forEach((one) => (one.open = true))")
         sections = page.locator("details.section")
-        sections.nth(1).locator("button.wide").click()  # answers
         sections.nth(2).locator("button").first.click()  # a palette
         sections.nth(4).get_by_role("checkbox").check()
         page.locator(".tools .segments button").last.click()
         page.locator(".swatches button").first.click()
         page.mouse.click(*place(page, 0.5, 0.5))
+        sections.nth(1).locator("button.wide").click()  # answers, to what was wished before
         (tmp_path / "bad.png").write_bytes(b"no")
         page.locator("input[type=file]").first.set_input_files(tmp_path / "bad.png")
         expect(page.locator(".problem")).to_be_visible()

@@ -1,9 +1,13 @@
-import { expect, test } from "vitest";
+import { afterEach, expect, test, vi } from "vitest";
 
 import { latest } from "../src/engine/client";
 import { History } from "../src/state/history";
 import { changed, PLAIN, recipeOf } from "../src/state/look";
+import { checkUpload, reduced } from "../src/state/reduce";
+import { giveToken, tokenAsked } from "../src/state/server";
 import { readPalette, swatchFrom, swatchOf, writePalette } from "../src/state/swatches";
+
+afterEach(() => vi.unstubAllGlobals());
 
 test("what is undone can be done again, until something else is done", () => {
   const history = new History(1);
@@ -121,4 +125,66 @@ test("a question that fails does not keep the next from being asked", async () =
   const second = ask(2);
   await expect(first).rejects.toThrow("no");
   expect(await second).toBe(2);
+});
+
+test("a password that no header can hold is refused at once, and another can be given", () => {
+  const kept = new Map<string, string>();
+  const setItem = (key: string, value: string): unknown => kept.set(key, value);
+  vi.stubGlobal("sessionStorage", { setItem });
+  for (const word of ["пароль", "für", "a\nb"]) {
+    expect(giveToken(word), word).toBe(false);
+    expect(tokenAsked.value).toBe("again");
+  }
+  expect(kept.size).toBe(0);
+  expect(giveToken("a word")).toBe(true);
+  expect(tokenAsked.value).toBeNull();
+  expect([...kept.values()]).toEqual(["a word"]);
+});
+
+for (const [what, width, height, bytes, size, drawn] of [
+  ["a photograph of 12 megapixels", 4000, 3000, 5e6, 300, [1600, 1200]],
+  ["a tall one", 1000, 3200, 9e5, 300, [500, 1600]],
+  ["a small picture in a large file", 1600, 900, 4e6, 300, [1600, 900]],
+  ["a small picture", 1600, 1200, 9e5, 9e5, null],
+  ["a picture that would grow", 1600, 1200, 2e6, 2e6, null],
+] as const) {
+  test(`${what} is sent no larger than learning needs`, async () => {
+    const asked = paint(width, height, what === "a picture that would grow" ? 3e6 : 300);
+    const file = new File([new Uint8Array(bytes)], "cup.png");
+    const sent = await reduced(file);
+    expect(sent.size).toBe(size);
+    expect(sent === file).toBe(drawn === null);
+    expect(sent.name).toBe(drawn === null ? "cup.png" : "cup.jpg");
+    if (drawn !== null) expect(asked).toEqual([drawn]);
+  });
+}
+
+/** Stand in for the browser's decoder and canvas. @returns sizes of the canvases that are asked for */
+function paint(width: number, height: number, bytes: number): [number, number][] {
+  const asked: [number, number][] = [];
+  class Canvas {
+    constructor(...size: [number, number]) {
+      asked.push(size);
+    }
+    getContext = (): object => ({ fillRect: () => {}, drawImage: () => {} });
+    convertToBlob = async ({ type }: { type: string }): Promise<Blob> =>
+      new Blob([new Uint8Array(bytes)], { type });
+  }
+  vi.stubGlobal("OffscreenCanvas", Canvas);
+  vi.stubGlobal("createImageBitmap", async () => ({ width, height, close: () => {} }));
+  return asked;
+}
+
+test("a picture that the browser cannot open is told as such", async () => {
+  vi.stubGlobal("createImageBitmap", () => Promise.reject(new Error("no")));
+  const unread = reduced(new File(["heic"], "cup.heic"));
+  await expect(unread).rejects.toMatchObject({ code: "not-a-picture" });
+});
+
+test("pictures that are together more than the server takes are not sent", () => {
+  const files = [1, 2, 3].map(() => new File([new Uint8Array(10_000)], "cup.jpg"));
+  expect(() => checkUpload(files, 30_000)).toThrowError(
+    expect.objectContaining({ code: "pictures-too-large" }),
+  );
+  checkUpload(files, 40_000);
 });

@@ -13,16 +13,20 @@ export interface Pixels {
   readonly data: Uint8ClampedArray<ArrayBuffer>;
 }
 
-/** Decode a file with what the browser has; it turns it upright and converts its profile to sRGB. */
-export async function decodePicture(file: Blob): Promise<Pixels> {
+/** Decode a file with what the browser has; it turns it upright. */
+export async function bitmapOf(file: Blob): Promise<ImageBitmap> {
   const told = await sizeOf(file);
   if (told !== null) checkSize(...told);
-  let bitmap: ImageBitmap;
   try {
-    bitmap = await createImageBitmap(file, { imageOrientation: "from-image" });
+    return await createImageBitmap(file, { imageOrientation: "from-image" });
   } catch {
     throw new EngineError("not-a-picture", "the browser cannot read the file as a picture");
   }
+}
+
+/** Decode a file into pixels; its profile is converted to sRGB. */
+export async function decodePicture(file: Blob): Promise<Pixels> {
+  const bitmap = await bitmapOf(file);
   try {
     checkSize(bitmap.width, bitmap.height);
     return drawn(bitmap, bitmap.width, bitmap.height);

@@ -1,6 +1,6 @@
 /** The models and pictures of this visit, and what can be done with them. */
 
-import { computed, signal } from "@preact/signals";
+import { batch, computed, signal } from "@preact/signals";
 
 import { EngineError, type Control, type Model, type Opened } from "../engine/api";
 import { startEngine } from "../engine/client";
@@ -29,7 +29,11 @@ export const info = signal<Info | null>(null);
 export const choices = signal<readonly SiteModel[]>([]);
 /** id of the model that is loaded, or being loaded */
 export const chosen = signal("");
+/** id of the model that the engine has: that of all that is shown */
+export const loaded = signal("");
 export const model = signal<Model | null>(null);
+/** whether what is shown is not yet of the model that is chosen */
+export const loading = computed(() => model.value === null || loaded.value !== chosen.value);
 export const pictures = signal<readonly Picture[]>([]);
 export const currentKey = signal(0);
 /** how many files are still to be opened */
@@ -82,37 +86,50 @@ export async function refresh(): Promise<void> {
 export async function choose(id: string): Promise<void> {
   const choice = choices.value.find((one) => one.id === id);
   if (choice === undefined) return;
-  const before = chosen.value;
   chosen.value = id;
-  try {
-    await load(await fetchModel(choice.file), choice.name, choice.hash);
-  } catch (error) {
-    chosen.value = before;
-    report(error, choice.name);
-  }
+  await load(() => fetchModel(choice.file), choice.name, choice);
 }
 
 /** Use a model file of the visitor's own. */
 export async function bring(file: File): Promise<void> {
-  try {
-    await load(await file.arrayBuffer(), withoutEnding(file.name));
-    const url = URL.createObjectURL(file);
-    const id = model.value?.hash ?? url;
-    if (!choices.value.some((one) => one.id === id)) {
-      choices.value = [...choices.value, { id, name: model.value?.name ?? id, file: url }];
-    }
-    chosen.value = id;
-  } catch (error) {
-    report(error, file.name);
-  }
+  await load(() => file.arrayBuffer(), withoutEnding(file.name), null, ({ hash, name }) => {
+    if (choices.value.some(({ id }) => id === hash)) return;
+    choices.value = [...choices.value, { id: hash, name, file: URL.createObjectURL(file) }];
+  });
 }
 
 function withoutEnding(name: string): string {
   return name.replace(/\.onnx$/i, "");
 }
 
-async function load(bytes: ArrayBuffer, name: string, hash?: string): Promise<void> {
-  model.value = await engine.load(bytes, name, hash);
+let lastLoad = 0;
+
+/**
+ * Give the engine a model; of several that are asked for the last counts, whichever comes first.
+ *
+ * @param choice what it was chosen by; without it the model is one of its own, known by its hash
+ */
+async function load(
+  read: () => Promise<ArrayBuffer>,
+  name: string,
+  choice: SiteModel | null,
+  tell: (model: Model) => void = () => {},
+): Promise<void> {
+  const mine = ++lastLoad;
+  try {
+    const bytes = await read();
+    if (mine !== lastLoad) return;
+    const made = await engine.load(bytes, name, choice?.hash);
+    batch(() => {
+      tell(made);
+      model.value = made;
+      loaded.value = choice?.id ?? made.hash;
+      if (mine === lastLoad) chosen.value = loaded.value;
+    });
+  } catch (error) {
+    if (mine === lastLoad) chosen.value = loaded.value;
+    report(error, name);
+  }
 }
 
 async function fetchModel(file: string): Promise<ArrayBuffer> {

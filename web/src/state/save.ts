@@ -3,7 +3,7 @@
 import { computed, signal } from "@preact/signals";
 
 import { withFacts } from "../files/kept";
-import { chosen, engine, info, pictures, server, type Picture } from "./app";
+import { engine, info, loaded, pictures, server, type Picture } from "./app";
 import { colorize, type Format } from "./fullsize";
 import { recipeOf } from "./look";
 import { report } from "./problem";
@@ -17,7 +17,7 @@ export const where = signal<"here" | "server">("server");
 
 /** Whether the server has the model that is in use. */
 export const canServe = computed(
-  () => server.value !== null && (info.value?.models.some(({ id }) => id === chosen.value) ?? false),
+  () => server.value !== null && (info.value?.models.some(({ id }) => id === loaded.value) ?? false),
 );
 
 const ENDINGS: Record<string, string> = {
@@ -46,7 +46,7 @@ export async function saveAll(): Promise<void> {
 async function made({ file, opened, foreign, history }: Picture): Promise<Blob> {
   const asked = type.value === "same" ? undefined : type.value;
   if (server.value !== null && canServe.value && (where.value === "server" || foreign)) {
-    return colorize(server.value, file, chosen.value, history.now, asked);
+    return colorize(server.value, file, loaded.value, history.now, asked);
   }
   const kind = asked === "jpeg" ? "image/jpeg" : "image/png";
   const look = history.now;

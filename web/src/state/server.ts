@@ -65,10 +65,16 @@ export class Server {
   }
 }
 
-/** Keep the word for as long as this tab is open. */
-export function giveToken(token: string): void {
-  sessionStorage.setItem(TOKEN, token);
-  tokenAsked.value = null;
+/**
+ * Keep the word for as long as this tab is open.
+ *
+ * @returns whether it can be the word at all: a header holds ASCII, and so do servers' words
+ */
+export function giveToken(token: string): boolean {
+  const possible = /^[\x20-\x7e]+$/.test(token);
+  if (possible) sessionStorage.setItem(TOKEN, token);
+  tokenAsked.value = possible ? null : "again";
+  return possible;
 }
 
 async function refused(answer: Response): Promise<EngineError> {

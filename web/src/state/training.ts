@@ -2,8 +2,10 @@
 
 import { signal } from "@preact/signals";
 
+import { EngineError } from "../engine/api";
 import { info, server } from "./app";
-import { report } from "./problem";
+import { codeOf, problems, report } from "./problem";
+import { checkUpload, reduced } from "./reduce";
 import type { Server, ServerModel } from "./server";
 
 export interface Training {
@@ -28,11 +30,31 @@ export interface Training {
 
 export const LEAST = 5; // pictures
 export const given = signal<readonly File[]>([]);
+/** how many files are still to be looked at */
+export const taking = signal(0);
+/** whether the pictures are on their way to the server */
+export const sending = signal(false);
 export const training = signal<Training | null>(null);
 
-export function takeTraining(files: readonly File[]): void {
+/** Take what can be opened, made small enough to be sent, and name the others. */
+export async function takeTraining(files: readonly File[]): Promise<void> {
   const most = info.value?.limits.pictures ?? 100;
-  given.value = [...given.value, ...files].slice(0, most);
+  const unread: string[] = [];
+  problems.value = [];
+  taking.value += files.length;
+  for (const file of files) {
+    try {
+      if (given.value.length < most) given.value = [...given.value, await reduced(file)];
+    } catch (error) {
+      if (codeOf(error).code === "not-a-picture") unread.push(file.name);
+      else report(error, file.name);
+    } finally {
+      taking.value -= 1;
+    }
+  }
+  if (unread.length > 0) {
+    report(new EngineError("not-a-picture", "the browser cannot read them"), unread.join(", "));
+  }
 }
 
 export function running(): boolean {
@@ -46,37 +68,49 @@ export async function startTraining(name: string, seconds: number): Promise<void
   form.set("name", name);
   form.set("seconds", String(seconds));
   for (const file of given.value) form.append("pictures", file);
+  problems.value = [];
+  sending.value = true;
   try {
+    checkUpload(given.value, info.value?.limits.upload);
     training.value = await server.value.json<Training>("/trainings", { method: "POST", body: form });
-    await watch(server.value);
   } catch (error) {
     report(error);
+    return;
+  } finally {
+    sending.value = false;
   }
+  await watch(server.value);
 }
 
 /** Take up what the server did last, as after the page was loaded anew. */
 export async function findTraining(): Promise<void> {
-  if (server.value === null || training.value !== null) return;
+  if (server.value === null || training.value !== null || sending.value) return;
   try {
     const all = await server.value.json<Training[]>("/trainings");
-    if (training.value !== null || all.length === 0) return;
+    if (training.value !== null || sending.value || all.length === 0) return;
     training.value = all[all.length - 1];
-    await watch(server.value);
   } catch (error) {
     report(error);
+    return;
   }
+  await watch(server.value);
 }
 
 const PAUSE = 2000; // ms, before a connection that broke is tried anew
 const TRIES = 5;
 
+/** Follow a training to its end; one that the server does not know any more is none. */
 async function watch(server: Server): Promise<void> {
   for (let failed = 0; running(); ) {
     try {
       await follow(server, training.value!.id);
       failed = 0;
     } catch (error) {
-      if (++failed === TRIES) throw error;
+      if (codeOf(error).code === "not-found" || ++failed === TRIES) {
+        report(error, training.value?.name);
+        training.value = null;
+        return;
+      }
       await new Promise((resolve) => setTimeout(resolve, PAUSE));
     }
   }

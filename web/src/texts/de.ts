@@ -158,6 +158,7 @@ export const de: Texts = {
     time: "Wie lange",
     times: { short: "1 Minute", medium: "5 Minuten", long: "15 Minuten" },
     start: "Beginnen",
+    sending: "Die Bilder werden gesendet …",
     cancel: "Anhalten",
     clear: "Andere nehmen",
     states: {
@@ -240,6 +241,7 @@ export const de: Texts = {
     "upload-too-large": "Die Datei ist größer, als der Server annimmt.",
     "upload-slow": "Das Hochladen war zu langsam und wurde aufgegeben. Versuche es noch einmal.",
     "picture-unreadable": "Dieses Bild ist beschädigt oder von einer Art, die sich nicht lesen lässt.",
+    "pictures-too-large": "Zusammen sind die Bilder größer, als der Server annimmt. Nimm weniger oder kleinere.",
     "picture-too-large": "Das Bild hat mehr Pixel, als der Server annimmt.",
     "too-much-memory": "Für dieses Bild reicht der Speicher nicht. Nimm ein kleineres.",
     "too-slow": "Es dauerte zu lange und wurde angehalten. Nimm ein kleineres Bild.",

@@ -155,6 +155,7 @@ export const en = {
     time: "How long",
     times: { short: "1 minute", medium: "5 minutes", long: "15 minutes" },
     start: "Begin",
+    sending: "Sending the pictures …",
     cancel: "Stop",
     clear: "Take others",
     states: {
@@ -235,6 +236,7 @@ export const en = {
     "upload-too-large": "The file is larger than the server takes.",
     "upload-slow": "The upload was too slow and was given up. Try again.",
     "picture-unreadable": "This picture is damaged, or of a kind that cannot be read.",
+    "pictures-too-large": "Together the pictures are larger than the server takes. Take fewer, or smaller ones.",
     "picture-too-large": "The picture has more pixels than the server takes.",
     "too-much-memory": "There is not enough memory for this picture. Take a smaller one.",
     "too-slow": "It took too long and was stopped. Take a smaller picture.",

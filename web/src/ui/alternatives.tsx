@@ -1,4 +1,4 @@
-import { effect, signal } from "@preact/signals";
+import { computed, effect, signal } from "@preact/signals";
 
 import { alter, engine, look, model, picture, setAside } from "../state/app";
 import { recipeOf } from "../state/look";
@@ -14,9 +14,15 @@ const SIDE = 360; // px; they stand in two columns beside the picture
 const found = signal<readonly ImageData[] | null>(null);
 const busy = signal(false);
 
+/** what the answers hang on; a look stays what it was in all that did not change */
+const BASIS = (["strokes", "vividness", "palette", "exactPalette"] as const).map((name) =>
+  computed(() => look.value[name]),
+);
+let era = 0;
+
 effect(() => {
-  void picture.value;
-  void model.value;
+  [picture, model, ...BASIS].forEach((each) => void each.value);
+  era += 1;
   found.value = null;
 });
 
@@ -24,12 +30,13 @@ async function find(): Promise<void> {
   const current = picture.value;
   if (current === null || busy.value) return;
   busy.value = true;
+  const mine = era;
   try {
     const recipe = recipeOf({ ...look.value, alternative: null, references: [] });
     const { id } = current.opened;
     const plain = await engine.preview(id, recipe, SIDE);
     const others = await engine.alternatives(id, recipe, COUNT, SIDE);
-    if (picture.value === current) found.value = [plain, ...others];
+    if (mine === era) found.value = [plain, ...others];
   } catch (error) {
     report(error, current.file.name);
   } finally {

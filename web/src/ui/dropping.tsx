@@ -46,6 +46,6 @@ function listen(show: (over: boolean) => void): () => void {
 
 function take(files: FileList | undefined): void {
   if (files === undefined || files.length === 0) return;
-  if (view.value === "train") takeTraining([...files]);
+  if (view.value === "train") void takeTraining([...files]);
   else void add(files);
 }

@@ -1,4 +1,4 @@
-import { bring, choices, choose, chosen, model } from "../state/app";
+import { bring, choices, choose, chosen, loading } from "../state/app";
 import { t } from "../texts";
 import { Choose } from "./choose";
 import { Section } from "./panel";
@@ -22,7 +22,7 @@ export function ModelChoice() {
         {t().model.bring}
       </Choose>
       <p class="faint" role="status">
-        {model.value === null ? t().model.loading : ""}
+        {loading.value ? t().model.loading : ""}
       </p>
     </Section>
   );

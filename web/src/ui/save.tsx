@@ -1,6 +1,6 @@
 import { effect } from "@preact/signals";
 
-import { model, picture, pictures } from "../state/app";
+import { loading, picture, pictures } from "../state/app";
 import { canServe, save, saveAll, saving, type, where } from "../state/save";
 import { t } from "../texts";
 import { Icon } from "./icon";
@@ -21,7 +21,7 @@ export function Save() {
   const current = picture.value;
   if (current === null) return null;
   const { width, height } = current.opened;
-  const off = model.value === null || saving.value > 0;
+  const off = loading.value || saving.value > 0;
   return (
     <section class="save">
       {canServe.value && !current.foreign && <Where />}

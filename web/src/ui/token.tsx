@@ -11,9 +11,8 @@ export function Token() {
   if (tokenAsked.value === null) return null;
   const give = (event: Event): void => {
     event.preventDefault();
-    giveToken(token.trim());
+    if (giveToken(token.trim())) void begin();
     setToken("");
-    void begin();
   };
   return (
     <div class="veil">

@@ -8,8 +8,10 @@ import {
   given,
   LEAST,
   running,
+  sending,
   startTraining,
   takeTraining,
+  taking,
   training,
 } from "../state/training";
 import { t } from "../texts";
@@ -52,15 +54,22 @@ function Begin() {
         ))}
       </ul>
       <div class="row wrap">
-        <Choose accept="image/*" several take={takeTraining} kind={missing > 0 ? "main" : undefined}>
+        <Choose
+          accept="image/*"
+          several
+          take={(files) => void takeTraining(files)}
+          kind={missing > 0 ? "main" : undefined}
+        >
           <Icon name="plus" />
           {t().train.choose}
         </Choose>
         <span class="faint" role="status">
           {given.value.length > 0 && t().train.chosen(given.value.length)}{" "}
-          {given.value.length > 0 && missing > 0 && t().train.few(missing)}
+          {given.value.length > 0 && missing > 0 && t().train.few(missing)}{" "}
+          {taking.value > 0 && t().pictures.opening(taking.value)}
+          {sending.value && t().train.sending}
         </span>
-        {given.value.length > 0 && (
+        {given.value.length > 0 && taking.value === 0 && (
           <button type="button" class="quiet" onClick={() => (given.value = [])}>
             {t().train.clear}
           </button>
@@ -87,7 +96,7 @@ function Begin() {
         <button
           type="button"
           class="main"
-          disabled={missing > 0 || name.trim() === ""}
+          disabled={missing > 0 || taking.value > 0 || sending.value || name.trim() === ""}
           onClick={() => void startTraining(name.trim(), TIMES[time])}
         >
           {t().train.start}
