@@ -1,5 +1,6 @@
 """Trainings by visitors: from eight pictures to a model that colours, watched and stopped."""
 
+import errno
 import json
 import time
 from collections.abc import Iterator
@@ -11,8 +12,12 @@ import pytest
 
 import models
 import transfer
+from photochrom.errors import DiskFullError
 from photochrom.inference.colorizer import Colorizer
 from photochrom.modelfile.file import read_model
+from photochrom.web.failed import theirs, why
+from photochrom.web.problem import Problem
+from photochrom.web.trainee import told
 from pictures import encode, opened, photograph
 from test_web_api import GRAY, code
 from web_server import Running, running
@@ -145,7 +150,8 @@ def test_a_training_is_stopped_and_another_may_begin(server: Running) -> None:
     gray = [encode(np.full((64, 64), level, np.uint8), "png") for level in range(0, 250, 40)]
     last = watched(server, begin(server, gray).json()["id"])[-1][1]
     assert last["state"] == "failed"
-    assert "gray" in last["problem"] or "colour" in last["problem"]
+    assert "colour" in last["problem"] or "black and white" in last["problem"]
+    assert ".png" not in last["problem"]  # nobody sent a file of that name
     assert len(server.client.get("/api/v1/trainings").json()) == 3
 
 
@@ -168,3 +174,19 @@ def test_training_may_be_switched_off() -> None:
         assert code(begin(one, squares())) == "training-off"
         info = one.client.get("/api/v1/info").json()
         assert (info["training"], info["training_why_not"]) == (False, "off")
+
+
+def test_a_training_that_fails_is_told_without_codes_and_the_names_of_the_server() -> None:
+    names = {"000.png": "Oma.jpg", "001.png": "000.png"}
+    said = "none is left (000.png: near-gray (mean chroma 0.1); 001.png: duplicate of 000.png)"
+    assert theirs(said, names) == (
+        "none is left (Oma.jpg: it is black and white; 000.png: duplicate of Oma.jpg)"
+    )
+    assert theirs("/tmp/x/pictures/000.png is 1 x 9", names) == "Oma.jpg is 1 x 9"
+    full = OSError(errno.ENOSPC, "No space left on device")
+    ours = DiskFullError("cannot write /tmp/x: No space left on device")
+    for error in (full, ours):
+        assert why(error) == "The server's disk is full."
+        assert told(error) == "the server's disk is full"
+    assert "Errno" not in why(PermissionError(errno.EACCES, "Permission denied", "/tmp/x"))
+    assert why(Problem("pictures-unfit", "too few")) == "too few"

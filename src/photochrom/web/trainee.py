@@ -1,5 +1,6 @@
 """The process that trains: `python -m photochrom.web.trainee`; says how far it is, line by line."""
 
+import errno
 import json
 import os
 import pickle
@@ -10,7 +11,7 @@ from pathlib import Path as FilePath
 from typing import TYPE_CHECKING, Any
 
 from photochrom._memory import lacks_memory
-from photochrom.errors import TRAIN_EXTRA, PhotochromError
+from photochrom.errors import TRAIN_EXTRA, DiskFullError, PhotochromError
 
 if TYPE_CHECKING:
     from photochrom.training.phases import Progress
@@ -42,6 +43,9 @@ def main() -> None:
 
 def told(error: Exception) -> str | None:
     """Return an error in words for visitors; None for one that nobody raised on purpose."""
+    full = isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT)
+    if full or isinstance(error, DiskFullError):
+        return "the server's disk is full"
     if isinstance(error, PhotochromError):
         return str(error)
     if isinstance(error, ModuleNotFoundError) and error.name in TRAIN_EXTRA:

@@ -19,6 +19,7 @@ from photochrom.errors import TRAIN_EXTRA, PhotochromError
 from photochrom.imageio.reading import Limits
 from photochrom.palettes.palette import Palette
 from photochrom.web.desk import Desk
+from photochrom.web.failed import theirs, why
 from photochrom.web.form import Part
 from photochrom.web.problem import Problem
 from photochrom.web.settings import Settings
@@ -79,9 +80,12 @@ class Run:
     def hear(self, said: dict[str, Any]) -> None:
         """Note what the process said."""
         if "error" in said:
-            self.tell(problem=said["error"])
+            self.tell(problem=theirs(said["error"], self.names))
         elif "warnings" in said:
-            left_out = [(self.names.get(name, name), why) for name, why in said["left_out"]]
+            left_out = [
+                (self.names.get(name, name), theirs(reason, self.names))
+                for name, reason in said["left_out"]
+            ]
             self.tell(warnings=said["warnings"], left_out=[*self.left_out, *left_out])
         else:
             if math.isfinite(said["loss"]):
@@ -208,8 +212,7 @@ class Trainings:
         except TimeoutError:
             run.tell(state="failed", problem=f"it took longer than {_LONGEST / 60:g} minutes")
         except (Problem, PhotochromError, OSError) as error:
-            words = error.document().detail if isinstance(error, Problem) else str(error)
-            run.tell(state="failed", problem=words)
+            run.tell(state="failed", problem=why(error))
         finally:
             self._shelf.let_go()
             shutil.rmtree(run.folder / "given", ignore_errors=True)
