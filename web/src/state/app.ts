@@ -92,7 +92,7 @@ export async function choose(id: string): Promise<void> {
 
 /** Use a model file of the visitor's own. */
 export async function bring(file: File): Promise<void> {
-  await load(() => file.arrayBuffer(), withoutEnding(file.name), null, ({ hash, name }) => {
+  await load(() => file.arrayBuffer(), file.name, null, ({ hash, name }) => {
     if (choices.value.some(({ id }) => id === hash)) return;
     choices.value = [...choices.value, { id: hash, name, file: URL.createObjectURL(file) }];
   });
@@ -107,6 +107,7 @@ let lastLoad = 0;
 /**
  * Give the engine a model; of several that are asked for the last counts, whichever comes first.
  *
+ * @param name for messages; without its ending it is the model's
  * @param choice what it was chosen by; without it the model is one of its own, known by its hash
  */
 async function load(
@@ -119,7 +120,7 @@ async function load(
   try {
     const bytes = await read();
     if (mine !== lastLoad) return;
-    const made = await engine.load(bytes, name, choice?.hash);
+    const made = await engine.load(bytes, withoutEnding(name), choice?.hash);
     batch(() => {
       tell(made);
       model.value = made;
