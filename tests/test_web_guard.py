@@ -215,6 +215,26 @@ def test_a_client_that_hangs_up_frees_its_place_and_its_worker(server: Running) 
     assert color(server).status_code == 200
 
 
+def test_a_worker_that_still_dies_is_not_handed_to_the_next(
+    server: Running, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    desk_, hold, killed = server.house.desk, threading.Event(), threading.Event()
+    desk_._threads.submit(hold.wait, 20)  # so that the work has not begun when its client leaves
+    monkeypatch.setattr(desk_._all[0], "kill", killed.set)  # a death that takes its time
+    restarts, body = desk_.restarts, BOUNDARY + GRAY + b"\r\n--x--\r\n"
+    with socket.create_connection(("127.0.0.1", server.port), timeout=20) as pipe:
+        pipe.sendall(bearing(server) + f"Content-Length: {len(body)}\r\n\r\n".encode() + body)
+        end = time.monotonic() + 20
+        while desk_._idle.qsize():
+            assert time.monotonic() < end
+            time.sleep(0.005)
+    assert killed.wait(20)
+    hold.set()
+    settled(server)
+    assert desk_.restarts == restarts + 1
+    assert color(server).status_code == 200
+
+
 def test_when_all_places_are_taken_others_are_turned_away_with_a_time(server: Running) -> None:
     pipes = [socket.create_connection(("127.0.0.1", server.port), timeout=20) for _ in range(2)]
     try:

@@ -120,6 +120,9 @@ class Desk:
             worker.kill()
             with suppress(Exception):
                 await work
+            with suppress(RuntimeError):  # the server ends
+                # One that still dies would be taken for an idle one.
+                await loop.run_in_executor(self._threads, worker.close)
             raise
 
     def _rest(self, worker: Process) -> None:
