@@ -1,5 +1,6 @@
 """Pictures read by several threads: each has its own complaints, and no others'."""
 
+import logging
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
@@ -7,7 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from photochrom.errors import PictureError
-from photochrom.imageio import load_small
+from photochrom.imageio import codec, load_small
 from photochrom.imageio.turns import Turns
 from pictures import chelsea, encode
 
@@ -76,3 +77,10 @@ def test_an_error_inside_lets_go():
             raise KeyError
     with turns.alone():
         pass
+
+
+def test_a_decoder_that_is_let_go_meanwhile_without_a_complaint_says_nothing() -> None:
+    with codec.heard() as said:
+        for words in ("not enough data", "", "error in tile 0 x 16", "unknown tag\n"):
+            logging.getLogger("pyvips").warning("VIPS: %s", words)
+    assert said == ["not enough data"]
