@@ -69,7 +69,7 @@ class _Listener(logging.Handler):
 
     def emit(self, record: logging.LogRecord) -> None:
         words = record.getMessage().partition(": ")[2]  # behind the name of the library
-        # With a line end, or empty, it is all that was complained of, said when a decoder is let go.
+        # With a line end, or empty, it is all that was complained of, told when a decoder ends.
         if words and not words.endswith("\n") and not words.startswith(_OF_LIBVIPS):
             self.said.append(words)
 
