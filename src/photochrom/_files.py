@@ -83,10 +83,29 @@ def _told(target: FilePath) -> Iterator[None]:
         raise write_error(f"cannot write {target}", error) from error
 
 
+def make_folder(folder: FilePath) -> None:
+    """Make a folder and those that it lies in, where they are missing.
+
+    Raises
+    ------
+    DiskFullError, WriteError
+        If the system refuses.
+    """
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise write_error(f"{folder} cannot be made", error) from error
+
+
 def write_error(what: str, error: OSError) -> WriteError:
     """Return the error of ours for one of the system's; a full disk has a kind of its own."""
-    kind = DiskFullError if error.errno in _FULL else WriteError
+    kind = DiskFullError if is_full(error) else WriteError
     return kind(f"{what}: {error.strerror or error}")
+
+
+def is_full(error: Exception) -> bool:
+    """Whether an error of the system says that a disk is full."""
+    return isinstance(error, OSError) and error.errno in _FULL
 
 
 def check_free(target: Path, *, overwrite: bool) -> None:

@@ -6,12 +6,11 @@ stranger's that may be replaced. So each file is claimed first: an empty one, na
 of what is written, in the hidden folder of the results. Bytes that were claimed are ours.
 """
 
-import hashlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
-from photochrom._files import write_bytes, write_error
+from photochrom._files import make_folder, write_bytes
 from photochrom.batch.record import FOLDER
 from photochrom.batch.shard import Shard
 from photochrom.storage.place import files_of, join
@@ -34,10 +33,7 @@ def claims(folder: str, shard: Shard) -> Iterator[Claims]:
     own = Claims(join(folder, f"{FOLDER}/{shard.name(_CLAIMS)}"))
     near = files_of(folder).near(own.place)
     if near is not None:
-        try:
-            near.mkdir(parents=True, exist_ok=True)
-        except OSError as error:
-            raise write_error(f"{near} cannot be made", error) from error
+        make_folder(near)
     yield own
     if own.settled:
         files_of(folder).clear(own.place)
@@ -56,9 +52,9 @@ def name_of(sha256: str) -> str:
     return sha256[:_DIGITS]
 
 
-def claim(place: str, data: bytes) -> None:
-    """Say that these bytes are about to be written; raises as writing a result does."""
-    made = join(place, name_of(hashlib.sha256(data).hexdigest()))
+def claim(place: str, sha256: str) -> None:
+    """Say that bytes of this hash are about to be written; raises as writing a result does."""
+    made = join(place, name_of(sha256))
     near = files_of(made).near(made)
     if near is None:
         files_of(made).write(made, b"")

@@ -7,7 +7,7 @@ from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path as FilePath
 
-from photochrom._files import staged, write_error
+from photochrom._files import make_folder, staged
 from photochrom.batch import claims
 from photochrom.batch.item import Item, Outcome, Status, Written
 from photochrom.batch.order import Order
@@ -98,7 +98,11 @@ def _is_there(place: str, item: Item) -> bool:
     # A worker that was lost may have written it, and another has the picture now.
     if item.claims is not None and claims.is_claimed(item.claims, found):
         return True
-    raise OutputExistsError(f"{shown(place)} exists already; --force overwrites it")
+    raise _taken(place)
+
+
+def _taken(place: str) -> OutputExistsError:
+    return OutputExistsError(f"{shown(place)} exists already; --force overwrites it")
 
 
 def hash_of(place: str) -> str:
@@ -171,21 +175,22 @@ def _write(
 ) -> tuple[Written, ...]:
     """Write all files of a result: each is whole on the disk before the first gets its name."""
     files = list(zip(names(order, item.target), result.files, strict=False))
+    hashes = [hashlib.sha256(data).hexdigest() for _, data in files]
     if item.claims is not None:
-        for _, data in files:
-            claims.claim(item.claims, data)
+        for digest in hashes:
+            claims.claim(item.claims, digest)
     written: list[Written] = []
     new: list[str] = []
     with ExitStack() as waiting:
         ready = [waiting.enter_context(_ready(*each, staging)) for each in files]
         try:
-            for (place, data), name in zip(files, ready, strict=True):
+            for (place, data), digest, name in zip(files, hashes, ready, strict=True):
                 there = _is_there(place, item)
                 name(there)
                 if not there:
                     new.append(place)
                 state = files_of(place).state(place) or State(len(data), "")
-                written.append(Written(place, state, hashlib.sha256(data).hexdigest()))
+                written.append(Written(place, state, digest))
         except BaseException:
             for place in new:
                 files_of(place).remove(place)
@@ -203,8 +208,10 @@ def put(place: str, data: bytes, *, overwrite: bool = False) -> None:
     WriteError, StorageError
         If it cannot be written.
     """
+    if not overwrite and files_of(place).state(place) is not None:
+        raise _taken(place)
     with _ready(place, data, None) as name:
-        name(_is_there(place, Item("", "", place, replace=overwrite)))
+        name(overwrite)
 
 
 @contextmanager
@@ -221,10 +228,7 @@ def _ready(place: str, data: bytes, staging: FilePath | None) -> Iterator[Callab
     if near is None:
         yield lambda _: files.write(place, data)
         return
-    try:
-        near.parent.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise write_error(f"{near.parent} cannot be made", error) from error
+    make_folder(near.parent)
     own = staging if staging is not None and _share_disk(staging, near.parent) else None
     with staged(data, near, staging=own, durable=staging is not None) as name:
         yield name

@@ -70,15 +70,12 @@ def target_of(master: Path, output: Path, saving: Saving, *others: Path) -> Path
 
 def finish(picture: "Picture", target: Path, master: Path, saving: Saving) -> None:
     """Write the result, making its folder if needed; tell its notes, print its name."""
-    from photochrom._files import write_error
+    from photochrom._files import make_folder
     from photochrom.imageio.writing import save_image
 
     for note in picture.kept.notes:
         say(f"{master}: {note}")
-    try:
-        target.parent.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise write_error(f"{target.parent} cannot be made", error) from error
+    make_folder(target.parent)
     save_image(
         picture,
         target,

@@ -2,14 +2,13 @@
 
 import os
 import re
-import secrets
-import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path as FilePath
 
+from photochrom._folders import folder_beside, real, swap
 from photochrom._types import Path
-from photochrom.errors import OutputExistsError, PhotochromError, WriteError
+from photochrom.errors import OutputExistsError
 
 
 @contextmanager
@@ -29,20 +28,11 @@ def whole_folder(target: Path, *, holds: re.Pattern[str], overwrite: bool) -> It
     WriteError
         If it cannot be written: no space, no permission. Nothing is left behind.
     """
-    final = FilePath(os.path.realpath(target))
-    check_folder(final, holds=holds, overwrite=overwrite)
-    temporary = _beside(final)
-    try:
-        temporary.mkdir(parents=True)
+    check_folder(real(target), holds=holds, overwrite=overwrite)
+    with folder_beside(target, parents=True) as temporary:
         yield temporary
-        check_folder(final, holds=holds, overwrite=overwrite)
-        _swap(temporary, final)
-    except PhotochromError:
-        raise
-    except OSError as error:
-        raise WriteError(f"cannot write {target}: {error.strerror or error}") from error
-    finally:
-        shutil.rmtree(temporary, ignore_errors=True)  # it was renamed, or never came to be
+        check_folder(real(target), holds=holds, overwrite=overwrite)
+        swap(temporary, target)
 
 
 def check_folder(target: Path, *, holds: re.Pattern[str], overwrite: bool) -> None:
@@ -63,21 +53,3 @@ def check_folder(target: Path, *, holds: re.Pattern[str], overwrite: bool) -> No
         raise OutputExistsError(
             f"{final} exists already; choose another name or overwrite it (--force)"
         )
-
-
-def _swap(temporary: FilePath, final: FilePath) -> None:
-    if not final.exists():
-        temporary.rename(final)
-        return
-    old = _beside(final)
-    final.rename(old)
-    try:
-        temporary.rename(final)
-    except OSError:
-        old.rename(final)
-        raise
-    shutil.rmtree(old, ignore_errors=True)
-
-
-def _beside(final: FilePath) -> FilePath:
-    return final.with_name(f".{secrets.token_hex(8)}.tmp")

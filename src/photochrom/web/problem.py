@@ -1,6 +1,5 @@
 """Refusals as problem documents (RFC 9457), with a code for programs and a sentence for people."""
 
-import errno
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -8,6 +7,7 @@ from pydantic import BaseModel, Field
 from starlette.responses import JSONResponse
 
 from photochrom import errors
+from photochrom._files import is_full
 from photochrom.errors import PhotochromError
 
 MEDIA_TYPE = "application/problem+json"
@@ -117,7 +117,7 @@ def problem_of(error: Exception) -> Problem | None:
     for kind, code in _CODES:
         if isinstance(error, kind):
             return Problem(code, str(error))
-    if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT):
+    if is_full(error):
         return Problem("disk-full")
     if isinstance(error, PhotochromError):
         return Problem("options-invalid", str(error))

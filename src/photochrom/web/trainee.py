@@ -1,6 +1,5 @@
 """The process that trains: `python -m photochrom.web.trainee`; says how far it is, line by line."""
 
-import errno
 import json
 import os
 import pickle
@@ -10,6 +9,7 @@ import threading
 from pathlib import Path as FilePath
 from typing import TYPE_CHECKING, Any
 
+from photochrom._files import is_full
 from photochrom._memory import lacks_memory
 from photochrom.errors import TRAIN_EXTRA, DiskFullError, PhotochromError
 
@@ -43,8 +43,7 @@ def main() -> None:
 
 def told(error: Exception) -> str | None:
     """Return an error in words for visitors; None for one that nobody raised on purpose."""
-    full = isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT)
-    if full or isinstance(error, DiskFullError):
+    if is_full(error) or isinstance(error, DiskFullError):
         return "the server's disk is full"
     if isinstance(error, PhotochromError):
         return str(error)

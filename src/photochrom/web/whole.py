@@ -1,13 +1,11 @@
-"""Folders appear whole or not at all, as single files do in `_files`."""
+"""The folder of a site: which may be replaced, and how it is written."""
 
-import contextlib
 import os
-import secrets
-import shutil
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from photochrom._files import write_error
+from photochrom._folders import folder_beside, swap
 from photochrom.errors import OutputExistsError
 
 
@@ -49,39 +47,16 @@ def write_folder(files: Mapping[str, bytes], target: Path) -> None:
     DiskFullError, WriteError
         If it cannot be written. Nothing is left behind, and what was there stays.
     """
-    target = Path(os.path.realpath(target))  # "." has no name, and a link is not what is replaced
-    temporary = target.with_name(f".{secrets.token_hex(8)}.tmp")
-    try:
-        temporary.mkdir()
+    with folder_beside(target) as temporary:
         for name, content in files.items():
             path = temporary / name
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_bytes(content)
-        _replace(temporary, target)
-    except OSError as error:
-        raise write_error(f"cannot write {target}", error) from error
-    finally:
-        shutil.rmtree(temporary, ignore_errors=True)
-
-
-def _replace(temporary: Path, target: Path) -> None:
-    """Rename; what is there before goes only when the new is in its place."""
-    if not target.exists():
-        temporary.rename(target)
-        return
-    if _is_empty(target):  # somebody's shell may stand in it
-        for each in temporary.iterdir():
-            each.rename(target / each.name)
-        return
-    old = target.with_name(f".{secrets.token_hex(8)}.old")
-    target.rename(old)
-    try:
-        temporary.rename(target)
-    except OSError:
-        with contextlib.suppress(OSError):
-            old.rename(target)
-        raise
-    shutil.rmtree(old, ignore_errors=True)
+        if target.exists() and _is_empty(target):  # somebody's shell may stand in it
+            for each in temporary.iterdir():
+                each.rename(target / each.name)
+        else:
+            swap(temporary, target)
 
 
 def _is_empty(folder: Path) -> bool:
