@@ -1,6 +1,5 @@
 """Models that a page without a server offers."""
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import PurePath
@@ -10,8 +9,7 @@ from photochrom.inference.provenance import model_name
 from photochrom.modelfile.file import model_hash, read_model
 from photochrom.modelfile.spec import ModelSpec
 from photochrom.storage.models import resolve
-
-_ODD = re.compile(r"[^a-z0-9]+")
+from photochrom.web.ids import free_id
 
 
 @dataclass(frozen=True)
@@ -48,11 +46,5 @@ def offered(models: Sequence[Path | bytes]) -> list[Offered]:
         sha256 = model_hash(data)
         name = PurePath(model_name(model, sha256)).stem or sha256[:12]
         taken = {one.id for one in found.values()}
-        found.setdefault(sha256, Offered(_free(name, taken), name, data, sha256, spec))
+        found.setdefault(sha256, Offered(free_id(name, "model", taken), name, data, sha256, spec))
     return list(found.values())
-
-
-def _free(name: str, taken: set[str]) -> str:
-    wanted = _ODD.sub("-", name.lower()).strip("-")[:40] or "model"
-    names = (wanted if number == 1 else f"{wanted}-{number}" for number in range(1, 10_000))
-    return next(each for each in names if each not in taken)

@@ -1,6 +1,5 @@
 """The models of a server: those it started with, and those that visitors brought or trained."""
 
-import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path as FilePath
@@ -12,11 +11,10 @@ from photochrom.inference.provenance import model_name
 from photochrom.modelfile.file import model_hash, read_model
 from photochrom.modelfile.spec import ModelSpec
 from photochrom.storage.models import resolve
+from photochrom.web.ids import free_id
 from photochrom.web.problem import Problem
 from photochrom.web.settings import Settings
 from photochrom.web.tasks import Known
-
-_ODD = re.compile(r"[^a-z0-9]+")
 
 
 @dataclass(frozen=True)
@@ -163,13 +161,7 @@ class Shelf:
         sha256 = model_hash(data)
         path = self._folder / f"{sha256}.onnx"
         write_bytes(data, path, overwrite=True)
-        id_ = self._free(_ODD.sub("-", FilePath(name).stem.lower()).strip("-")[:40] or sha256[:12])
+        id_ = free_id(FilePath(name).stem, sha256[:12], self._models)
         model = Model(id_, Known(str(path), name, sha256), spec, len(data), fixed)
         self._models[id_] = model
         return model
-
-    def _free(self, wanted: str) -> str:
-        taken, number = wanted, 2
-        while taken in self._models:
-            taken, number = f"{wanted}-{number}", number + 1
-        return taken
