@@ -39,7 +39,8 @@ def late_interrupt(then: Callable[[], None] | None = None) -> Iterator[Callable[
         yield pressed.is_set
         return
     # A shell that starts a program by `command &` in a script lets it ignore Ctrl-C.
-    numbers = [signal.SIGTERM] + [signal.SIGINT] * (ctrl_c is not signal.SIG_IGN)
+    ignored = ctrl_c is signal.SIG_IGN
+    numbers = (signal.SIGTERM,) if ignored else (signal.SIGTERM, signal.SIGINT)
     earlier = [(number, signal.signal(number, note)) for number in numbers]
     try:
         yield pressed.is_set

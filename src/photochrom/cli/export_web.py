@@ -7,6 +7,7 @@ import click
 
 from photochrom.cli.options import MODEL
 from photochrom.cli.places import LOCAL
+from photochrom.cli.say import say, tell
 from photochrom.cli.status import Status
 
 
@@ -52,11 +53,10 @@ def export_web(
         told = {"target": str(made.target), "models": made.models, "files": made.files}
         click.echo(json.dumps(told, indent=1))
         return Status.DONE
-    click.echo(made.target)
-    click.echo(
-        f"{len(made.files)} files, {made.bytes / 1e6:.1f} MB"
-        if not single
-        else f"{made.bytes / 1e3:.0f} kB",
-        err=True,
+    tell(str(made.target))
+    say(
+        f"{made.bytes / 1e3:.0f} kB"
+        if single
+        else f"{len(made.files)} files, {made.bytes / 1e6:.1f} MB"
     )
     return Status.DONE
