@@ -13,25 +13,21 @@ import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from functools import partial
-from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from shutil import which
 from statistics import median
-from threading import Thread
 from typing import Any
 
 import cv2
 import numpy as np
 import skimage.data
 from PIL import Image
-from playwright.sync_api import Page, sync_playwright
+from playwright.sync_api import Page
+from tests.chromium import chromium, served
 
 import photochrom
 from photochrom.web.export import export_site
 from photochrom.web.single import export_single
 
-FLAGS = ("--no-sandbox", "--disable-gpu", "--disable-quic", "--disable-background-networking")
 STROKES = 8
 # From a wish to a preview that is newer; the page says by this attribute whether it works on one.
 DONE = """() => document.querySelectorAll(".picture .layer").length >= 2
@@ -64,32 +60,14 @@ def sizes(site: Path) -> None:
 
 
 @contextmanager
-def served(folder: Path) -> Iterator[str]:
-    class Quiet(SimpleHTTPRequestHandler):
-        def log_message(self, *_: object) -> None:
-            pass
-
-    server = ThreadingHTTPServer(("127.0.0.1", 0), partial(Quiet, directory=str(folder)))
-    thread = Thread(target=server.serve_forever)
-    thread.start()
-    yield f"http://127.0.0.1:{server.server_port}/"
-    server.shutdown()
-    thread.join()
-    server.server_close()
-
-
-@contextmanager
 def visit(url: str) -> Iterator[Page]:
-    with sync_playwright() as started:
-        path = which("chromium") or which("chromium-browser")
-        browser = started.chromium.launch(executable_path=path, args=FLAGS)
+    with chromium() as browser:
         page = browser.new_context(
             locale="en-GB", viewport={"width": 1280, "height": 800}
         ).new_page()
         page.set_default_timeout(600_000)
         page.goto(url)
         yield page
-        browser.close()
 
 
 def show(page: Page, name: str, data: bytes) -> float:

@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from chromium import PATIENCE, in_browser
+from chromium import PATIENCE, in_browser, listening, open_pictures, settled
 from chromium import chromium as launched
 from pictures import photograph
 
@@ -21,7 +21,10 @@ pytest.importorskip("fastapi")
 
 from playwright.sync_api import Browser, Locator, Page, expect  # noqa: E402
 
-__all__ = ["Browser", "Locator", "Page", "expect", "in_browser", "launched"]
+__all__ = [
+    "Browser", "Locator", "Page", "expect", "in_browser", "launched", "listening",
+    "open_pictures", "settled",
+]  # fmt: skip
 DESKTOP = {"width": 1280, "height": 800}
 PHONE = {"width": 390, "height": 844}
 expect.set_options(timeout=PATIENCE)
@@ -45,21 +48,6 @@ def visited(browser: Browser, url: str, **options: Any) -> Iterator[Page]:
     places = [urlsplit(url) for url in asked]
     hosts = {place.netloc for place in places if place.scheme not in ("blob", "data")}
     assert hosts == {urlsplit(url).netloc}
-
-
-def open_pictures(page: Page, *paths: Path) -> None:
-    """Give the page files and wait for their results."""
-    page.locator("input[type=file]").first.set_input_files(list(paths))
-    settled(page)
-
-
-def settled(page: Page) -> None:
-    """Wait until the page shows the result of what was asked last."""
-    page.wait_for_function(
-        """() => document.querySelectorAll(".picture .layer").length >= 2
-        && document.querySelector(".working").dataset.on === "false"
-        && document.querySelector(".strip [role=status]").textContent === "" """
-    )
 
 
 def result(page: Page, layer: int = 1) -> np.ndarray:

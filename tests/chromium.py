@@ -2,8 +2,8 @@
 
 import shutil
 import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from importlib.util import find_spec
@@ -33,10 +33,15 @@ class _Quiet(SimpleHTTPRequestHandler):
         pass
 
 
-@contextmanager
-def served(folder: Path, port: int = 0) -> Iterator[str]:
+def served(folder: Path, port: int = 0) -> AbstractContextManager[str]:
     """Serve a folder, without headers of any use; gives its address with a slash at its end."""
-    server = ThreadingHTTPServer(("127.0.0.1", port), partial(_Quiet, directory=str(folder)))
+    return listening(partial(_Quiet, directory=str(folder)), port)
+
+
+@contextmanager
+def listening(handler: Callable[..., Any], port: int = 0) -> Iterator[str]:
+    """Answer as a handler of requests does; gives the address."""
+    server = ThreadingHTTPServer(("127.0.0.1", port), handler)
     server.daemon_threads = True
     thread = threading.Thread(target=server.serve_forever)
     thread.start()
@@ -59,12 +64,18 @@ def chromium() -> Iterator[Any]:
         browser.close()
 
 
-def show(page: Any, picture: Path) -> None:
-    """Give a picture to the page and wait for its result."""
-    page.locator("input[type=file]").first.set_input_files(picture)
+def open_pictures(page: Any, *paths: Path) -> None:
+    """Give the page files and wait for their results."""
+    page.locator("input[type=file]").first.set_input_files(list(paths))
+    settled(page)
+
+
+def settled(page: Any) -> None:
+    """Wait until the page shows the result of what was asked last."""
     page.wait_for_function(
         """() => document.querySelectorAll(".picture .layer").length >= 2
-        && document.querySelector(".working").dataset.on === "false" """
+        && document.querySelector(".working").dataset.on === "false"
+        && document.querySelector(".strip [role=status]").textContent === "" """
     )
 
 

@@ -1,8 +1,29 @@
 """What holds for all tests."""
 
 import signal
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+import chromium
 
 # A shell starts its background jobs with Ctrl-C ignored, and their children inherit that: the tests
 # of interruptions would wait for one that never comes.
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Any]:
+    with chromium.chromium() as started:
+        yield started
+
+
+@pytest.fixture
+def page(server: Any, browser: Any) -> Iterator[Any]:
+    """The page of the server that a file of tests starts."""
+    from browser import visited
+
+    with visited(browser, server.url) as shown:
+        yield shown

@@ -8,7 +8,6 @@ import re
 import struct
 import time
 from base64 import b64decode
-from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -18,7 +17,7 @@ import numpy as np
 import pytest
 import skimage.data
 from PIL import Image
-from tests.chromium import PATIENCE, chromium, in_browser, save, served, show
+from tests.chromium import PATIENCE, in_browser, open_pictures, save, served
 from tests.models import conv_model, model_bytes, onnx, palette_spec
 from tests.test_imageio_writing import exif_block
 
@@ -196,12 +195,6 @@ def cat(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return path
 
 
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Any]:
-    with chromium() as browser:
-        yield browser
-
-
 def visit(browser: Any, url: str) -> tuple[Any, list[str], list[str]]:
     """Open a page; gives it, the addresses that it and its workers ask for, and its mistakes."""
     context = browser.new_context(locale="en-GB")
@@ -250,7 +243,7 @@ def test_a_site_visited_once_colours_without_its_server(
         page.evaluate("navigator.serviceWorker.ready")
     for _ in range(2):  # as the first visit leaves it, and as a visit without a network does
         page.reload()
-        show(page, cat)
+        open_pictures(page, cat)
     assert save(page, tmp_path / "cat-color.png", "png") == "cat-color.png"
     page.context.close()
     assert_as_python(tmp_path / "cat-color.png", cat, "general")
@@ -311,7 +304,7 @@ def test_one_file_colours_from_the_disk(browser: Any, cat: Path, tmp_path: Path,
     assert page_file.stat().st_size < 250_000
     page, asked, mistakes = visit(browser, page_file.as_uri())
     assert page.title() == f"photochrom: {name}"
-    show(page, cat)
+    open_pictures(page, cat)
     save(page, tmp_path / "cat-color.png", "png")
     page.context.close()
     # One colour everywhere is far out of gamut in the dark, where Python looks up between nodes.
@@ -412,7 +405,7 @@ def test_what_a_file_says_is_kept_and_how_it_was_coloured_is_added(
     model = SMALL / "window.onnx"
     page_file = export_single([model], tmp_path / "colours.html").target
     page, _, mistakes = visit(browser, page_file.as_uri())
-    show(page, noted)
+    open_pictures(page, noted)
     page.get_by_label("Vividness").fill("0.7")
     save(page, tmp_path / f"saved.{kind}", kind)
     page.context.close()

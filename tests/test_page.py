@@ -3,10 +3,8 @@
 import struct
 import zlib
 from collections.abc import Iterator
-from contextlib import contextmanager
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from pathlib import Path
-from threading import Thread
 
 import numpy as np
 import pytest
@@ -24,18 +22,6 @@ pytestmark = chromium.in_browser
 def server() -> Iterator[Running]:
     with running() as server:
         yield server
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with chromium.launched() as browser:
-        yield browser
-
-
-@pytest.fixture
-def page(server: Running, browser: Browser) -> Iterator[Page]:
-    with chromium.visited(browser, server.url) as page:
-        yield page
 
 
 @pytest.fixture(scope="module")
@@ -334,7 +320,7 @@ def test_a_phone_has_all_controls(server: Running, browser: Browser, cat: Path) 
 
 
 def test_a_foreign_website_cannot_use_the_server(server: Running, browser: Browser) -> None:
-    with elsewhere() as foreign:
+    with chromium.listening(_Foreign) as foreign:
         context = browser.new_context()
         page = context.new_page()
         page.goto(foreign)
@@ -361,15 +347,3 @@ class _Foreign(BaseHTTPRequestHandler):
 
     def log_message(self, *_: object) -> None:
         pass
-
-
-@contextmanager
-def elsewhere() -> Iterator[str]:
-    """Another website."""
-    server = ThreadingHTTPServer(("127.0.0.1", 0), _Foreign)
-    thread = Thread(target=server.serve_forever)
-    thread.start()
-    yield f"http://127.0.0.1:{server.server_port}/"
-    server.shutdown()
-    thread.join()
-    server.server_close()

@@ -39,12 +39,6 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
         yield one
 
 
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with chromium.launched() as browser:
-        yield browser
-
-
 @pytest.fixture
 def page(server: Running, browser: Browser) -> Iterator[Page]:
     with chromium.visited(browser, server.url) as page:

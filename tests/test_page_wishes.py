@@ -12,28 +12,16 @@ from browser import Browser, Locator, Page, expect, fold_out, open_pictures, pla
 from models import conv_model, model_bytes, palette_spec, rgb_spec
 from photochrom.palettes.files import load_palette
 from pictures import encode, photograph
-from web_server import running
+from web_server import Running, running
 
 pytestmark = chromium.in_browser
 COLOR = "input[type=color]"
 
 
 @pytest.fixture(scope="module")
-def url() -> Iterator[str]:
+def server() -> Iterator[Running]:
     with running() as server:
-        yield server.url
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with chromium.launched() as browser:
-        yield browser
-
-
-@pytest.fixture
-def page(url: str, browser: Browser) -> Iterator[Page]:
-    with chromium.visited(browser, url) as page:
-        yield page
+        yield server
 
 
 @pytest.fixture(scope="module")
@@ -310,13 +298,13 @@ def test_a_picture_in_colour_is_coloured_anew_and_that_is_told(page: Page, tmp_p
     ids=["light", "dark", "phone"],
 )
 def test_no_view_has_anything_that_axe_calls_serious(
-    url: str, browser: Browser, cup: Path, tmp_path: Path, look: dict[str, object]
+    server: Running, browser: Browser, cup: Path, tmp_path: Path, look: dict[str, object]
 ) -> None:
     axe = Path(__file__).parents[1] / "web/node_modules/axe-core/axe.min.js"
     if not axe.is_file():
         pytest.skip("axe-core is not installed: npm ci in web/")
 
-    with chromium.visited(browser, url, **look, reduced_motion="reduce") as page:
+    with chromium.visited(browser, server.url, **look, reduced_motion="reduce") as page:
 
         def serious() -> list[str]:
             page.evaluate(axe.read_text())
