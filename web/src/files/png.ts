@@ -40,7 +40,7 @@ function number(value: number): Uint8Array {
 }
 
 /** CRC-32, as the PNG specification has it. */
-export function checksum(data: Uint8Array): number {
+function checksum(data: Uint8Array): number {
   let sum = 0xffffffff;
   for (const byte of data) {
     sum ^= byte;

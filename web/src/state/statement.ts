@@ -17,7 +17,7 @@ export function statementOf(look: Look): Statement {
 }
 
 /** JSON of the options that differ from the model's own, by name. */
-export function recordOf(look: Look): string {
+function recordOf(look: Look): string {
   const { alternative, exactPalette, palette, vividness } = recipeOf(look);
   const hints = look.strokes.map(({ points, radius, colour }) => ({
     color: colour,
