@@ -15,6 +15,7 @@ from pictures import encode, opened, photograph
 pytest.importorskip("torch")
 
 import transfer
+from models import conv_model, model_bytes, palette_spec
 from photochrom import Colorizer
 from web_server import Running, running
 
@@ -138,6 +139,36 @@ def test_a_model_is_trained_from_eight_pictures_and_used(
     assert np.abs(saved[..., :3] - mine).mean() <= 0.5  # the server has it, too
 
 
+def test_a_model_of_a_visitor_is_removed_if_that_is_meant(
+    server: Running, page: Page, tmp_path: Path
+) -> None:
+    open_pictures(page, chromium.gray_file(tmp_path, "coffee"))
+    general = result(page)
+    brought = {"model": ("old.onnx", model_bytes(conv_model(), palette_spec()))}
+    server.client.post("/api/v1/models", files=brought).raise_for_status()
+    page.reload()
+    open_pictures(page, chromium.gray_file(tmp_path, "coffee"))
+    section = fold_out(page, "Model")
+    choice, status = section.get_by_label("Model"), section.locator("[role=status]")
+    remove = section.get_by_role("button", name="Remove it")
+    expect(remove).to_have_count(0)  # the first model belongs to the server
+    choice.select_option(label="old")
+    expect(status).to_be_empty()
+    page.once("dialog", lambda dialog: dialog.dismiss())
+    remove.click()
+    expect(choice.locator("option:checked")).to_have_text("old")
+    asked: list[str] = []
+    page.once("dialog", lambda dialog: (asked.append(dialog.message), dialog.accept()))
+    remove.click()
+    expect(choice.locator("option:checked")).to_have_text("general")
+    expect(choice.locator("option")).not_to_contain_text(["old"])
+    expect(status).to_be_empty()  # it is loaded
+    settled(page)
+    np.testing.assert_array_equal(result(page), general)
+    assert "“old”" in asked[0]
+    assert all(each.id != "old" for each in server.house.shelf.all())
+
+
 def test_gray_pictures_are_nothing_to_learn_from(page: Page, tmp_path: Path) -> None:
     paths = [tmp_path / f"gray {level}.png" for level in range(5)]
     for path, level in zip(paths, (40, 80, 120, 160, 200), strict=True):
@@ -149,10 +180,17 @@ def test_gray_pictures_are_nothing_to_learn_from(page: Page, tmp_path: Path) -> 
     expect(page.locator(".progress")).to_contain_text("the pictures have no colours")
 
 
-def test_a_training_is_stopped(page: Page, eight: list[Path]) -> None:
+def test_a_training_shows_samples_on_its_way_and_is_stopped(page: Page, eight: list[Path]) -> None:
     give(page, eight)
     page.evaluate("() => { FormData.prototype.set = FormData.prototype.append; }")  # a minute
     page.get_by_role("button", name="Begin").click()
+    samples = page.get_by_role("img", name="Samples")
+    expect(samples).to_be_visible(timeout=LONG)  # while it learns
+    assert samples.evaluate("image => image.naturalWidth") > 100
+    expect(page.get_by_text("on pictures kept back to judge by")).to_be_visible()
+    first = samples.get_attribute("src") or ""
+    expect(samples).not_to_have_attribute("src", first, timeout=LONG)
+    expect(page.get_by_role("progressbar")).to_be_visible()
     page.get_by_role("button", name="Stop").click()
     expect(page.get_by_role("heading", name="Stopped")).to_be_visible()
     expect(page.get_by_role("button", name="Begin")).to_be_enabled()

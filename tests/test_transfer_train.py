@@ -283,6 +283,23 @@ def test_the_run_folder_says_what_was_tried(made: tuple[Made, Path, Path]) -> No
     assert (folder / "loss.svg").read_text(encoding="utf-8").count("<polyline") == 4
 
 
+def test_held_out_pictures_can_be_seen_on_the_way(photos: Path, tmp_path: Path) -> None:
+    told: list[Progress] = []
+    run(photos, tmp_path / "m.run", told.append, steps=8)
+    seen = [(each.phase, each.samples()) for each in told if each.samples is not None]
+    phases = [phase for phase, _ in seen]
+    # The general network as it is, two or three looks a fold (the last goes with the next fold's
+    # first step), and, if all pictures are learned from, what was chosen.
+    assert phases[:9] == ["choosing"] * 9
+    assert phases[9:] in ([], ["learning from all"])
+    first, quarter = (rows for _, rows in seen[:2])
+    assert len(first) == 2  # of six pictures in three folds
+    for (before, truth), (after, same) in zip(first, quarter, strict=True):
+        assert before.shape == truth.shape
+        np.testing.assert_array_equal(truth, same)
+        assert (before != after).any()
+
+
 @pytest.mark.parametrize(("count", "words"), [(1, "one picture nothing could be held out"),
                                               (2, "come from 2 pictures")])  # fmt: skip
 def test_few_pictures_work_and_say_how_little_that_tells(

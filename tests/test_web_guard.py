@@ -10,7 +10,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from photochrom.web import desk
+from photochrom.web import desk, guard
 from photochrom.web.guard import check_host
 from photochrom.web.problem import Problem
 from photochrom.web.settings import Settings
@@ -253,6 +253,20 @@ def test_when_all_places_are_taken_others_are_turned_away_with_a_time(server: Ru
             pipe.close()
     settled(server)
     assert color(server).status_code == 200
+
+
+def test_there_are_only_so_many_requests_at_once_of_whatever_kind(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(guard, "_REQUESTS", 2)
+    with running(patience=5.0) as server, contextlib.ExitStack() as open_:
+        for _ in range(4):  # a request that was just answered may still be counted
+            pipe = open_.enter_context(socket.create_connection(("127.0.0.1", server.port)))
+            pipe.sendall(HEAD + b"Content-Length: 100000\r\n\r\n" + BOUNDARY)
+            time.sleep(0.1)
+        found = server.client.get("/health")
+        assert code(found) == "busy"
+        assert int(found.headers["retry-after"]) > 0
 
 
 def test_a_picture_that_takes_too_long_is_given_up(

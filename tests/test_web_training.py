@@ -77,6 +77,7 @@ def test_eight_pictures_become_a_model_that_colours(server: Running) -> None:
     name, last = events[-1]
     assert (name, last["state"], last["problem"]) == ("end", "done", None)
     assert any(shown["swatch"] for _, shown in events[:-1])  # before it is done
+    assert all(shown["files"].keys() <= {"samples"} for _, shown in events[:-1])
     shares = [shown["share"] for _, shown in events]
     assert shares == sorted(shares)
     assert last["losses"]
@@ -141,6 +142,16 @@ def test_a_training_is_stopped_and_another_may_begin(server: Running) -> None:
     while server.house.trainings.process is None:  # it learns in a process of its own
         assert time.monotonic() < end
         time.sleep(0.02)
+    address = f"/api/v1/trainings/{word}"
+    while not (files := server.client.get(address).json()["files"]):
+        assert time.monotonic() < end
+        time.sleep(0.1)
+    first = server.client.get(files["samples"])
+    assert opened(first.content).width > 3 * transfer.SIDE  # gray, coloured, true
+    while server.client.get(address).json()["files"] == files:  # new ones, a new address
+        assert time.monotonic() < end
+        time.sleep(0.1)
+    assert server.client.get(files["samples"]).content != first.content
     with place_kept_for_it(server):
         stopped = server.client.post(f"/api/v1/trainings/{word}/cancel").json()
     assert (stopped["state"], stopped["model"]) == ("cancelled", None)
@@ -152,7 +163,6 @@ def test_a_training_is_stopped_and_another_may_begin(server: Running) -> None:
     assert last["state"] == "failed"
     assert "colour" in last["problem"] or "black and white" in last["problem"]
     assert ".png" not in last["problem"]  # nobody sent a file of that name
-    assert len(server.client.get("/api/v1/trainings").json()) == 3
 
 
 def test_trainings_that_cannot_be_are_refused(server: Running) -> None:

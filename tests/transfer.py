@@ -99,7 +99,7 @@ def quick_fit(
     pictures: list[WorkingPicture], wanted: TransferConfig | None = None, begin: Start | None = None
 ) -> Fitted:
     """A fit that tells nobody."""
-    return fit(begin or start(), pictures, wanted or config(), CPU, lambda *_: None)
+    return fit(begin or start(), pictures, wanted or config(), CPU, tell=lambda *_: None)
 
 
 def grid_palette(step: int = 8) -> Palette:

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from photochrom._types import Float32
+from photochrom._types import Float32, UInt8
 from photochrom.errors import CheckpointError
 from photochrom.metrics.baselines import fit_baselines
 from photochrom.modelfile.reliability import Reliability
@@ -50,6 +50,8 @@ class Progress:
     share : of the whole, 0..1
     seconds_left : estimated
     rate : pictures a second, where that says something
+    samples : paints held-out pictures as they would be coloured now and returns (ours, truth),
+        each (h, w, 3) codes; None where nothing new is to be seen
     """
 
     phase: str
@@ -60,6 +62,7 @@ class Progress:
     share: float
     seconds_left: float
     rate: float | None = None
+    samples: Callable[[], list[tuple[UInt8, UInt8]]] | None = None
 
 
 @dataclass(frozen=True, eq=False)

@@ -71,21 +71,22 @@ class RunFolder:
 
     def write_sheet(self, name: str, rows: list[tuple[UInt8, UInt8]]) -> None:
         """Write `samples/NAME.png`: gray, ours and truth of (ours, truth) pictures."""
-        self._write(f"samples/{name}.png", encode_image(Picture(sheet(rows)), "png"))
+        self._write(f"samples/{name}.png", sheet(rows))
 
     def _write(self, name: str, data: bytes) -> None:
         write_bytes(data, self.path / name, overwrite=True)
 
 
-def sheet(rows: list[tuple[UInt8, UInt8]]) -> UInt8:
-    """Lay out gray, ours and truth side by side, a picture a row."""
+def sheet(rows: list[tuple[UInt8, UInt8]]) -> bytes:
+    """Lay out gray, ours and truth side by side, a picture a row; return a PNG file."""
     lines = []
     for ours, truth in rows:
         level = gray.from_srgb(truth.astype(np.float32) / 255)
         plain = np.repeat(np.rint(level * 255).astype(np.uint8)[..., None], 3, axis=2)
         lines.append(np.concatenate([_framed(part) for part in (plain, ours, truth)], axis=1))
     widest = max(line.shape[1] for line in lines)
-    return np.concatenate([_widened(line, widest) for line in lines])
+    laid = np.concatenate([_widened(line, widest) for line in lines])
+    return encode_image(Picture(laid), "png")
 
 
 def loss_curve(history: list[dict[str, Any]]) -> str:

@@ -35,7 +35,7 @@ _MOST_NOTES = 4000  # bytes of a header
 _REFUSALS = documented(
     "request-invalid", "model-unknown", "upload-slow", "upload-too-large", "not-a-picture",
     "picture-too-large", "too-much-memory", "picture-unreadable", "already-in-colour",
-    "options-invalid", "hints-invalid", "palette-invalid", "busy", "too-slow", "disk-full",
+    "options-invalid", "hints-invalid", "palette-invalid", "too-slow", "disk-full",
 )  # fmt: skip
 _PICTURES = {f"image/{each}": {"schema": {"type": "string", "format": "binary"}}
              for each in _SUFFIXES}  # fmt: skip
@@ -116,7 +116,7 @@ async def suggest(request: Request) -> Suggestions:
         **documented(
             "request-invalid", "upload-slow", "upload-too-large", "not-a-picture",
             "picture-too-large", "too-much-memory", "picture-unreadable", "options-invalid",
-            "palette-invalid", "busy", "too-slow", "disk-full",
+            "palette-invalid", "too-slow", "disk-full",
         ),
         200: {"content": {"application/octet-stream": {}}, "description": "JSON, or a file."},
     },

@@ -60,7 +60,7 @@ async def model_file(request: Request, id: str) -> FileResponse:  # noqa: A002
     status_code=201,
     responses=documented(
         "request-invalid", "upload-slow", "models-full", "upload-too-large", "model-invalid",
-        "options-invalid", "busy", "too-slow", "disk-full",
+        "options-invalid", "too-slow", "disk-full",
     ),
     openapi_extra=body_of(ModelGiven),
 )  # fmt: skip

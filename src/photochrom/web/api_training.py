@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator
 from typing import Any
 
 from fastapi import APIRouter, Request, Response
-from fastapi.responses import FileResponse, StreamingResponse
+from fastapi.responses import StreamingResponse
 from starlette.concurrency import run_in_threadpool
 
 from photochrom.web.api_color import check_pictures
@@ -16,6 +16,7 @@ from photochrom.web.page_of_training import report
 from photochrom.web.problem import Problem, documented
 from photochrom.web.shelf import Model
 from photochrom.web.shown import ModelShown, PaletteShown, TrainingShown, Verdict
+from photochrom.web.trainee import SO_FAR
 from photochrom.web.training import Run
 
 router = APIRouter(prefix="/api/v1/trainings", tags=["trainings"])
@@ -23,7 +24,7 @@ _BEAT = 5.0  # s between signs of life while nothing happens
 _PAUSE = 0.25  # s between two events, at least
 FILES = {
     "report": ("report.html", "text/html; charset=utf-8"),
-    "samples": ("model.run/samples/held-out.png", "image/png"),
+    "samples": ("model.run/samples/held-out.png", "image/png"),  # meanwhile, `SO_FAR`
     "swatch": ("model.run/swatch.png", "image/png"),
     "curve": ("model.run/loss.svg", "image/svg+xml"),
 }
@@ -34,7 +35,7 @@ FILES = {
     status_code=202,
     responses=documented(
         "request-invalid", "training-off", "upload-slow", "training-busy", "models-full",
-        "upload-too-large", "not-a-picture", "options-invalid", "training-missing", "busy",
+        "upload-too-large", "not-a-picture", "options-invalid", "training-missing",
         "disk-full",
     ),
     openapi_extra=body_of(Training),
@@ -83,7 +84,7 @@ async def events(request: Request, id: str) -> StreamingResponse:  # noqa: A002
     return StreamingResponse(_events(run), media_type="text/event-stream")
 
 
-@router.post("/{id}/cancel", responses=documented("not-found", "busy"))
+@router.post("/{id}/cancel", responses=documented("not-found"))
 async def cancel(request: Request, id: str) -> TrainingShown:  # noqa: A002
     """Stop a training; what it learned is lost. One that has ended stays as it is."""
     house = house_of(request)
@@ -94,42 +95,44 @@ async def cancel(request: Request, id: str) -> TrainingShown:  # noqa: A002
 
 @router.get(
     "/{id}/files/{name}",
-    response_class=FileResponse,
+    response_class=Response,
     responses={
         200: {"description": "`report`, `samples`, `swatch` or `curve`."},
         **documented("not-found", "training-open"),
     },
 )
 async def training_file(request: Request, id: str, name: str) -> Response:  # noqa: A002
-    """Return a file of a training that is done."""
+    """Return a file of a training that is done; of one that goes on, its samples so far."""
     run = house_of(request).trainings.find(id)
     if name not in FILES:
         raise Problem("not-found", f"there is: {', '.join(FILES)}")
-    if run.open:
-        raise Problem("training-open")
     path, media_type = FILES[name]
+    if name == "samples" and run.state != "done":
+        path = SO_FAR
+    elif run.open:
+        raise Problem("training-open")
     headers = {"content-security-policy": "sandbox; default-src 'none'; img-src data:; "
                "style-src 'unsafe-inline'"}  # fmt: skip
     if name == "report":
         page = await run_in_threadpool(report, run)
         return Response(page, media_type=media_type, headers=headers)
-    if not (run.folder / path).is_file():
-        raise Problem("not-found", "this training left none")
-    return FileResponse(run.folder / path, media_type=media_type, headers=headers)
+    try:  # at once: while a file is sent piece by piece, it could be replaced by a longer one
+        content = await run_in_threadpool((run.folder / path).read_bytes)
+    except FileNotFoundError:
+        raise Problem("not-found", "this training has none") from None
+    return Response(content, media_type=media_type, headers=headers)
 
 
 def show(run: Run) -> TrainingShown:
     """Return what the API says of a training."""
     said: dict[str, Any] = run.said
-    base = f"/api/v1/trainings/{run.id}/files"
-    done = run.state == "done"
     return TrainingShown(
         id=run.id,
         name=run.name,
         state=run.state,
         phase=said.get("phase"),
         step=said.get("step", 0),
-        share=1.0 if done else said.get("share", 0.0),
+        share=1.0 if run.state == "done" else said.get("share", 0.0),
         loss=said.get("loss"),
         held_out=said.get("held_out"),
         seconds_left=said.get("seconds_left") if run.open else None,
@@ -141,8 +144,15 @@ def show(run: Run) -> TrainingShown:
         problem=run.problem,
         model=None if run.model is None else ModelShown.of(run.model),
         verdict=None if run.model is None else verdict(run.model),
-        files={name: f"{base}/{name}" for name in FILES} if done else {},
+        files=_files(run),
     )
+
+
+def _files(run: Run) -> dict[str, str]:
+    base = f"/api/v1/trainings/{run.id}/files"
+    if run.state == "done":
+        return {name: f"{base}/{name}" for name in FILES}
+    return {"samples": f"{base}/samples?after={run.samples}"} if run.samples else {}
 
 
 def verdict(model: Model) -> Verdict | None:

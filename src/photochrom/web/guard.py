@@ -19,6 +19,7 @@ from photochrom.web.settings import Settings
 API = "/api/"
 _CLOSED = (API, "/metrics")  # a token is asked for, where there is one
 _LOOPBACK = ("localhost", "127.0.0.1", "::1")
+_REQUESTS = 256  # at once, those that make no work included
 _CHANGING = ("POST", "PUT", "PATCH", "DELETE")
 logger = logging.getLogger(__name__)
 
@@ -55,6 +56,7 @@ class Guard:
     def __init__(self, app: ASGIApp, settings: Settings, places: Places, counts: Counts) -> None:
         self._app, self._settings = app, settings
         self._places, self._counts = places, counts
+        self._requests = Places(_REQUESTS)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer a request."""
@@ -66,7 +68,8 @@ class Guard:
         answer = _Answer(pace, scope, receive, send)
         began = time.monotonic()
         try:
-            await self._guarded(scope, receive, pace, answer)
+            with self._requests.taken():
+                await self._guarded(scope, receive, pace, answer)
         except Problem as problem:
             if not answer.status:
                 await problem.response()(scope, receive, answer)

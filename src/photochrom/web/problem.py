@@ -127,7 +127,7 @@ def problem_of(error: Exception) -> Problem | None:
 def documented(*codes: str) -> dict[int | str, dict[str, Any]]:
     """Return what OpenAPI says of the refusals of an operation."""
     found: dict[int | str, dict[str, Any]] = {}
-    for code in ("token-missing", "host-refused", *codes):
+    for code in ("token-missing", "host-refused", "busy", *codes):
         kind = KINDS[code]
         entry = found.setdefault(kind.status, {"description": "", "model": ProblemDocument})
         entry["description"] = f"{entry['description']} `{code}`: {kind.title}".strip()

@@ -29,7 +29,7 @@ class Results:
     Parameters
     ----------
     folder : for the files
-    most_bytes : of all of them
+    most_bytes : of all of them; the newest set is kept even where it alone is larger
     """
 
     def __init__(self, folder: FilePath, most_bytes: int) -> None:

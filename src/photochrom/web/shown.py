@@ -167,4 +167,7 @@ class TrainingShown(BaseModel):
     problem: str | None = Field(description="why it failed, in words")
     model: ModelShown | None = Field(description="that was trained; its figures beside others")
     verdict: Verdict | None
-    files: dict[str, str] = Field(description="report, samples, swatch, curve: their addresses")
+    files: dict[str, str] = Field(
+        description="report, samples, swatch, curve: their addresses, once it is done; before, "
+        "samples alone, at an address that changes whenever there are new ones"
+    )

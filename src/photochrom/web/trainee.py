@@ -9,13 +9,14 @@ import threading
 from pathlib import Path as FilePath
 from typing import TYPE_CHECKING, Any
 
-from photochrom._files import is_full
+from photochrom._files import is_full, write_bytes
 from photochrom._memory import lacks_memory
 from photochrom.errors import TRAIN_EXTRA, DiskFullError, PhotochromError
 
 if TYPE_CHECKING:
     from photochrom.training.phases import Progress
 
+SO_FAR = "so-far.png"  # beside the model: held-out pictures, gray, coloured and true
 _NICE = 5  # the pictures of those who wait go first
 
 
@@ -55,10 +56,17 @@ def told(error: Exception) -> str | None:
 
 
 def _train(folder: FilePath, out: FilePath, options: dict[str, Any], say: Any) -> None:
+    from photochrom.training.runfolder import sheet  # noqa: PLC0415
     from photochrom.training.train import train  # noqa: PLC0415 - torch: some seconds
     from photochrom.training.transfer.config import TransferConfig  # noqa: PLC0415
 
+    samples = 0
+
     def tell(at: "Progress") -> None:
+        nonlocal samples
+        if at.samples is not None:
+            write_bytes(sheet(at.samples()), out.parent / SO_FAR, overwrite=True)
+            samples += 1
         say(
             phase=at.phase,
             step=at.step,
@@ -66,6 +74,7 @@ def _train(folder: FilePath, out: FilePath, options: dict[str, Any], say: Any) -
             loss=round(at.loss, 5),
             held_out=at.held_out_loss,
             seconds_left=round(at.seconds_left, 1),
+            samples=samples,
         )
 
     result = train(folder, out, TransferConfig(**options), overwrite=True, progress=tell)

@@ -47,6 +47,7 @@ class Run:
     name : of its model
     folder : of its files
     names : what visitors call the files in it
+    samples : how often there were samples to be seen so far
     changed : is set anew with every change; who waits for it takes it first
     """
 
@@ -56,6 +57,7 @@ class Run:
         self.said: dict[str, Any] = {}
         self.losses: list[tuple[float, float]] = []
         self.pictures = 0
+        self.samples = 0
         self.swatch: Palette | None = None
         self.left_out: list[tuple[str, str]] = []
         self.names: dict[str, str] = {}
@@ -90,7 +92,8 @@ class Run:
         else:
             if math.isfinite(said["loss"]):
                 self.losses = thinned([*self.losses, (said["share"], said["loss"])])
-            self.tell(said={key: finite(value) for key, value in said.items()})
+            plain = {key: finite(value) for key, value in said.items()}
+            self.tell(said=plain, samples=said["samples"])
 
 
 def finite(value: Any) -> Any:

@@ -90,6 +90,23 @@ export async function choose(id: string): Promise<void> {
   await load(() => fetchModel(choice.file), choice.name, choice);
 }
 
+/** whether the model that is chosen is one that a visitor gave to the server, or trained there */
+export const removable = computed(
+  () => info.value?.models.some(({ id, fixed }) => id === chosen.value && !fixed) ?? false,
+);
+
+/** Remove the model that is chosen from the server, and take the first one, which is its own. */
+export async function forget(): Promise<void> {
+  const id = chosen.value;
+  try {
+    await server.value?.ask(`/models/${id}`, { method: "DELETE" });
+    await choose(choices.value[0].id);
+    await refresh();
+  } catch (error) {
+    report(error);
+  }
+}
+
 /** Use a model file of the visitor's own. */
 export async function bring(file: File): Promise<void> {
   await load(() => file.arrayBuffer(), file.name, null, ({ hash, name }) => {

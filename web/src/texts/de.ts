@@ -55,6 +55,9 @@ export const de: Texts = {
     help: "Modelle kennen verschiedene Arten von Bildern.",
     bring: "Modelldatei öffnen …",
     loading: "Das Modell wird geladen …",
+    remove: "Vom Server löschen …",
+    removeAsked: (name) =>
+      `„${name}“ löschen? Ohne seine Datei lässt es sich nicht wieder herstellen.`,
   },
   hints: {
     title: "Was du weißt",
@@ -169,13 +172,14 @@ export const de: Texts = {
       cancelled: "Angehalten",
     },
     why: "Meist haben die Bilder keine Farben oder lassen sich nicht lesen. Der Server sagt:",
-    phases: { choosing: "sucht, was am besten geht", refitting: "lernt aus allen Bildern" },
+    phases: { choosing: "sucht, was am besten geht", "learning from all": "lernt aus allen Bildern" },
     left: (seconds) =>
       seconds < 90 ? `noch etwa ${Math.round(seconds)} s` : `noch etwa ${Math.round(seconds / 60)} min`,
     loss: "Verlust",
-    lossHelp: "wie falsch es noch liegt; er sollte fallen",
+    lossHelp: "wie falsch es noch liegt; er beginnt bei jedem Versuch von vorn und sollte fallen",
     swatch: "Farben deiner Bilder",
     samples: "Proben",
+    samplesSoFar: "Bisher, an Bildern, die zum Prüfen zurückgelegt sind",
     leftOut: "Weggelassen",
     table: "Bei Bildern, die es nie sah",
     tableHelp: "dE00 ist der mittlere Abstand zu den wahren Farben: kleiner ist näher.",

@@ -1,4 +1,4 @@
-import { bring, choices, choose, chosen, loading } from "../state/app";
+import { bring, choices, choose, chosen, forget, loading, removable } from "../state/app";
 import { t } from "../texts";
 import { Choose } from "./choose";
 import { Section } from "./panel";
@@ -21,9 +21,19 @@ export function ModelChoice() {
       <Choose accept=".onnx" take={([file]) => file && void bring(file)} kind="wide">
         {t().model.bring}
       </Choose>
+      {removable.value && (
+        <button type="button" class="wide" onClick={ask}>
+          {t().model.remove}
+        </button>
+      )}
       <p class="faint" role="status">
         {loading.value ? t().model.loading : ""}
       </p>
     </Section>
   );
+}
+
+function ask(): void {
+  const name = choices.value.find(({ id }) => id === chosen.value)?.name ?? "";
+  if (confirm(t().model.removeAsked(name))) void forget();
 }

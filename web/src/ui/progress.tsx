@@ -41,6 +41,15 @@ export function Progress({ training }: { training: Training }) {
       ))}
       {losses.length > 1 && <Curve losses={losses} />}
       {swatch !== null && <Swatch colours={swatch.hex} />}
+      {training.files.samples && (
+        <figure class="samples">
+          <figcaption>
+            {running() ? t().train.samplesSoFar : t().train.samples}{" "}
+            <span class="faint">{t().train.samplesHelp}</span>
+          </figcaption>
+          <Served address={training.files.samples} label={t().train.samples} />
+        </figure>
+      )}
       {left_out.length > 0 && (
         <details class="section">
           <summary>{`${t().train.leftOut}: ${left_out.length}`}</summary>
@@ -79,14 +88,6 @@ function Made({ training, model }: { training: Training; model: ServerModel }) {
     <>
       {words && <p class="verdict">{words(methodOf(verdict!.rival), by)}</p>}
       <Table model={model} />
-      {training.files.samples && (
-        <figure class="samples">
-          <figcaption>
-            {t().train.samples} <span class="faint">{t().train.samplesHelp}</span>
-          </figcaption>
-          <Served address={training.files.samples} label={t().train.samples} />
-        </figure>
-      )}
       <div class="row wrap">
         <button type="button" class="main" onClick={() => void use(model)}>
           {t().train.use}

@@ -9,7 +9,11 @@ import { useUrl } from "./strip";
 export function Served({ address, label }: { address: string; label: string }) {
   const [file, setFile] = useState<Blob | null>(null);
   useEffect(() => {
-    server.value?.file(address).then(setFile, report);
+    let wanted = true;
+    server.value?.file(address).then((got) => wanted && setFile(got), report);
+    return () => {
+      wanted = false;
+    };
   }, [address]);
   return file === null ? null : <Loaded file={file} label={label} />;
 }

@@ -32,6 +32,7 @@ from photochrom.training.transfer.start import Start, extend
 from photochrom.training.transfer.tune import blend, tune
 
 Tell: TypeAlias = Callable[[str, float, float], None]
+Show: TypeAlias = Callable[["Sample"], None]
 MOST_HELD = 24  # pictures judged, over all folds: more cost time and change little
 _FEW = 10  # pictures; fewer are parted in three, since half of them would teach too little
 _ANY = np.zeros((1, 3), np.uint8)  # a pixel: all colours count alike, however common they are
@@ -39,6 +40,7 @@ _ANY = np.zeros((1, 3), np.uint8)  # a pixel: all colours count alike, however c
 # others of the same training folder; see docs/log.md.
 ALONE = Way(steps=60, share=0.5, table=0.25)
 ALONE_READING = Reading(0.8)
+_MEANWHILE = Reading(0.8)  # of samples made before one is chosen
 
 
 @dataclass(frozen=True, eq=False)
@@ -67,6 +69,15 @@ class Fold:
 
 
 @dataclass(frozen=True, eq=False)
+class Sample:
+    """Held-out pictures, each of its fold, and a way and a reading to colour them by."""
+
+    folds: list[Fold]
+    way: Way
+    reading: Reading
+
+
+@dataclass(frozen=True, eq=False)
 class Fitted:
     """What a transfer ends in.
 
@@ -90,7 +101,9 @@ def fit(
     pictures: list[WorkingPicture],
     config: TransferConfig,
     device: torch.device,
+    *,
     tell: Tell,
+    show: Show = lambda _: None,
 ) -> Fitted:
     """Fit the general network to pictures.
 
@@ -101,6 +114,8 @@ def fit(
     config : how
     device : to compute on
     tell : is given the phase, how much of all is done, 0..1, and the loss
+    show : is given what can be seen on the way: the general network as it is, each look of each
+        fold, then all folds as was chosen
     """
     looks = find_looks(start, pictures, config, device)
     parts = split(len(pictures), config.seed)
@@ -120,10 +135,13 @@ def fit(
                 config=config,
                 device=device,
                 tell=told,
+                show=show,
             )
         )
     tried = _try(folds, pictures, looks) if folds else None
     way, reading = tried.choose() if tried else (_alone(looks), ALONE_READING)
+    if folds:
+        show(Sample(folds, way, reading))
     everything = list(range(len(pictures)))
     last = [way.steps] if way.steps else []
     told = _part(tell, "learning from all", len(parts) / fits, 1 / fits)
@@ -137,6 +155,7 @@ def fit(
         config=config,
         device=device,
         tell=told,
+        show=lambda _: None,  # it learned from all
     )
     return Fitted(whole, way, reading, tried, folds)
 
@@ -190,15 +209,23 @@ def _fold(
     config: TransferConfig,
     device: torch.device,
     tell: Callable[[float, float], None],
+    show: Show,
 ) -> Fold:
     own = [pictures[index] for index in learned]
     extended = extend(start, own, config.added_colors, config.seed)
     table = LightnessTable.fit([p.lab for p in own], extended.palette, config.seed)
-    tuned = []
+    fold = Fold(extended, {}, table, learned, sorted(held))
+    if not number:
+        show(Sample([fold], Way(), _MEANWHILE))
+
+    def look(steps: int, network: GeneralNetwork) -> None:
+        fold.tuned[steps] = network
+        show(Sample([fold], Way(steps, _shares(len(pictures))[-1]), _MEANWHILE))
+
     if looks:
         targets = Targets.of(extended.palette, _ANY, 0.0).to(device)
         codes = [picture.codes for picture in own]
-        tuned = tune(
+        tune(
             extended.network,
             codes,
             targets,
@@ -207,13 +234,13 @@ def _fold(
             number=number,
             device=device,
             tell=tell,
+            show=look,
         )
-    networks = {steps: network.cpu() for steps, network in zip(looks, tuned, strict=True)}
-    return Fold(extended, networks, table, learned, sorted(held))
+    return fold
 
 
 def _try(folds: list[Fold], pictures: list[WorkingPicture], looks: Sequence[int]) -> Tried:
-    shares = SHARES_OF_FEW if len(pictures) < _FEW else SHARES
+    shares = _shares(len(pictures))
     rows: dict[Way, list[Floats]] = {way: [] for way in all_ways(looks, shares)}
     for fold in folds:
         held = [Cells.of(pictures[index]) for index in fold.held]
@@ -224,6 +251,10 @@ def _try(folds: list[Fold], pictures: list[WorkingPicture], looks: Sequence[int]
                 if Way(steps, share, table) in rows:
                     rows[Way(steps, share, table)] += each
     return Tried({way: np.stack(each) for way, each in rows.items()})
+
+
+def _shares(count: int) -> tuple[float, ...]:
+    return SHARES_OF_FEW if count < _FEW else SHARES
 
 
 def _alone(looks: Sequence[int]) -> Way:

@@ -2,11 +2,12 @@
 
 import time
 from collections.abc import Callable
+from functools import partial
 
 from torch import nn
 
 from photochrom._memory import memory_for
-from photochrom._types import Path
+from photochrom._types import Path, UInt8
 from photochrom.errors import OptionError
 from photochrom.modelfile.spec import ModelSpec
 from photochrom.training.export import export
@@ -25,7 +26,7 @@ from photochrom.training.transfer.describe import (
     held_out_figures,
     paint_fold,
 )
-from photochrom.training.transfer.fit import Fitted, Tell, fit
+from photochrom.training.transfer.fit import Fitted, Sample, fit
 from photochrom.training.transfer.mixture import Mixture
 from photochrom.training.transfer.start import load_start
 
@@ -64,7 +65,8 @@ def train_transfer(
     pictures, dropped = load_folder(folder, general.working, without=runs.path)
     runs.create()  # an unwritable place is told before the work
     with memory_for("to train", _ADVICE):
-        fitted = fit(start, pictures, config, device, _teller(progress))
+        told = _Told(progress, pictures)
+        fitted = fit(start, pictures, config, device, tell=told.tell, show=told.show)
         metrics = held_out_figures(fitted, start, pictures)
         confidence = held_out_confidence(fitted, pictures)
         graph = halve(export(_network(fitted), "palette", multiple=MULTIPLE))
@@ -96,12 +98,16 @@ def _keep(runs: RunFolder, fitted: Fitted, spec: ModelSpec, pictures: list[Worki
     if fitted.tried is None:
         return
     runs.write_history(fitted.tried.rows(), _curve(fitted.tried))
-    shown = [(fold, index) for fold in fitted.folds for index in fold.held][:ROWS_A_SHEET]
-    rows = [
-        (paint_fold(fold, fitted.way, fitted.reading, pictures[index]), pictures[index].codes)
+    runs.write_sheet("held-out", _rows(Sample(fitted.folds, fitted.way, fitted.reading), pictures))
+
+
+def _rows(sample: Sample, pictures: list[WorkingPicture]) -> list[tuple[UInt8, UInt8]]:
+    """Return some held-out pictures, coloured and true."""
+    shown = [(fold, index) for fold in sample.folds for index in fold.held][:ROWS_A_SHEET]
+    return [
+        (paint_fold(fold, sample.way, sample.reading, pictures[index]), pictures[index].codes)
         for fold, index in shown
     ]
-    runs.write_sheet("held-out", rows)
 
 
 def _curve(tried: Tried) -> str:
@@ -129,11 +135,21 @@ def _warnings(count: int) -> list[str]:
     return []
 
 
-def _teller(progress: Callable[[Progress], None]) -> Tell:
-    began = time.perf_counter()
+class _Told:
+    """Makes progress of what a fit tells; a sample goes with the step after it."""
 
-    def tell(phase: str, share: float, loss: float) -> None:
-        left = (time.perf_counter() - began) * (1 - share) / max(share, 1e-9)
-        progress(Progress(phase, 0, None, loss, None, share, left))
+    def __init__(
+        self, progress: Callable[[Progress], None], pictures: list[WorkingPicture]
+    ) -> None:
+        self._progress, self._pictures = progress, pictures
+        self._began = time.perf_counter()
+        self._sample: Sample | None = None
 
-    return tell
+    def show(self, sample: Sample) -> None:
+        self._sample = sample
+
+    def tell(self, phase: str, share: float, loss: float) -> None:
+        left = (time.perf_counter() - self._began) * (1 - share) / max(share, 1e-9)
+        sample, self._sample = self._sample, None
+        paint = None if sample is None else partial(_rows, sample, self._pictures)
+        self._progress(Progress(phase, 0, None, loss, None, share, left, samples=paint))

@@ -30,6 +30,7 @@ def tune(
     number: int,
     device: torch.device,
     tell: Callable[[float, float], None] = lambda _share, _loss: None,
+    show: Callable[[int, GeneralNetwork], None] = lambda _steps, _network: None,
 ) -> list[GeneralNetwork]:
     """Return the averaged network after each of `looks` steps.
 
@@ -46,6 +47,7 @@ def tune(
     number : of this fit among those of the run; another number, other draws
     device : to compute on
     tell : is given how much is done, 0..1, and the loss of the last step
+    show : is given each of `looks` and its network, which comes back on the CPU
 
     Raises
     ------
@@ -81,7 +83,8 @@ def tune(
                 raise TrainingError(
                     f"the loss is no longer a finite number after {step + 1} steps of fine-tuning"
                 )
-            found.append(copy.deepcopy(average))
+            found.append(copy.deepcopy(average).cpu())
+            show(step + 1, found[-1])
     return found
 
 
