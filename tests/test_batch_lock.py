@@ -6,6 +6,7 @@ import socket
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from contextlib import ExitStack
 from pathlib import Path
 from uuid import uuid4
@@ -156,7 +157,10 @@ def test_a_run_on_another_machine_that_gives_signs_of_life_is_respected(store: s
     ],
     ids=str,
 )
-def test_a_run_that_is_dead_holds_nothing(store: str, values: dict[str, object]) -> None:
+def test_a_run_that_is_dead_holds_nothing(
+    store: str, values: dict[str, object], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(lock, "_WATCHED", 0)
     say(store, **values)
     with locked(store, ALL):
         assert said(store)["pid"] == os.getpid()
@@ -209,8 +213,40 @@ def test_a_run_that_slept_does_not_take_back_what_another_took_over(
     store: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(lock, "_ALIVE_EVERY", 0.01)
-    with locked(store, ALL):
+    with locked(store, ALL) as check:
+        check()
         say(store)
+
+        def is_told() -> bool:
+            try:
+                check()
+            except LockedError as error:
+                return "process 7 on mars" in str(error)
+            return False
+
+        until(is_told)
         time.sleep(0.1)
         assert said(store)["id"] == "other"
     assert said(store)["id"] == "other"
+
+
+def test_a_run_whose_clock_is_late_lives_if_it_writes(
+    store: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    say(store, at=time.time() - 1000)
+    monkeypatch.setattr(lock, "time", Watching(lambda: say(store, at=time.time() - 999)))
+    with pytest.raises(LockedError, match="process 7 on mars"), locked(store, ALL):
+        pass
+
+
+class Watching:
+    """A clock by which something happens whenever somebody sleeps."""
+
+    time = staticmethod(time.time)
+
+    def __init__(self, happens: Callable[[], None]) -> None:
+        self._happens = happens
+
+    def sleep(self, seconds: float) -> None:
+        assert seconds > 20  # longer than from one sign of life to the next
+        self._happens()

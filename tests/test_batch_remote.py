@@ -14,6 +14,7 @@ import numpy as np
 import pytest
 
 import models
+from photochrom.batch import lock
 from photochrom.cli.main import main
 from photochrom.storage.place import files_of
 from photochrom.storage.remote import RemoteFiles
@@ -242,11 +243,31 @@ def test_missing_buckets_end_the_run_before_any_work(scans, near, model, capsys)
 
 
 def test_a_bucket_that_another_run_holds_is_left_alone(scans, model, capsys):
-    lock = {"id": "other", "who": "process 1 on elsewhere", "host": "elsewhere", "at": time.time()}
-    scans.put("out/.photochrom/lock.json", json.dumps(lock).encode())
+    other = {"id": "other", "who": "process 1 on elsewhere", "host": "elsewhere", "at": time.time()}
+    scans.put("out/.photochrom/lock.json", json.dumps(other).encode())
     assert colorize(f"{scans.url}/in", f"{scans.url}/out", model) == 1
     assert "another run (process 1 on elsewhere)" in capsys.readouterr().err
     assert results(scans) == {}
+
+
+def test_a_run_that_another_took_over_while_it_slept_ends_and_loses_nothing(
+    scans, near, model, capsys, monkeypatch
+):
+    other = {"id": "other", "who": "process 1 on elsewhere", "host": "elsewhere", "at": 0}
+
+    def wake(place, own, ended, taken):
+        scans.put("out/.photochrom/lock.json", json.dumps(other).encode())
+        taken.set()
+
+    with monkeypatch.context() as patch:
+        patch.setattr(lock, "_live", wake)
+        assert colorize(f"{scans.url}/in", f"{scans.url}/out", model) == 1
+    assert "another run (process 1 on elsewhere)" in capsys.readouterr().err
+    assert len(results(scans)) < len(NAMES)
+    assert json.loads(scans.get("out/.photochrom/lock.json")) == other
+    monkeypatch.setattr(lock, "_WATCHED", 0)  # by now the other is dead, too
+    assert colorize(f"{scans.url}/in", f"{scans.url}/out", model) == 0
+    assert results(scans) == results_near(near / "out")
 
 
 @pytest.fixture

@@ -2,7 +2,7 @@
 
 On this machine the system holds the lock and frees it with the process, however that ends. A store
 of objects has no locks: there a run writes that it is alive, again and again, and is taken for dead
-when it does not for a while.
+when it does not for a while. One that slept and finds another in its place ends.
 """
 
 import errno
@@ -10,7 +10,7 @@ import json
 import os
 import socket
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path as FilePath
 from threading import Event, Thread
@@ -32,11 +32,14 @@ _GUARD = "locking"
 _LOCKLESS = (errno.ENOLCK, errno.ENOSYS, errno.EINVAL, errno.EOPNOTSUPP)
 _ALIVE_EVERY = 20.0  # s
 _DEAD_AFTER = 90.0  # s without a sign of life
+_WATCHED = 25.0  # s that a run which seems dead is watched: clocks differ
 
 
 @contextmanager
-def locked(folder: str, shard: Shard) -> Iterator[None]:
+def locked(folder: str, shard: Shard) -> Iterator[Callable[[], None]]:
     """Hold the results of a batch, or those of one shard, within the block.
+
+    Yields what raises `LockedError` if another run has taken over meanwhile: this machine slept.
 
     Raises
     ------
@@ -46,10 +49,10 @@ def locked(folder: str, shard: Shard) -> Iterator[None]:
     near = files_of(folder).near(folder)
     if near is not None and _has_locks(near / FOLDER):
         with _held_by_system(near / FOLDER, shard):
-            yield
+            yield lambda: None
     else:
-        with _held_by_word(join(folder, FOLDER), shard):
-            yield
+        with _held_by_word(join(folder, FOLDER), shard) as check:
+            yield check
 
 
 def _has_locks(folder: FilePath) -> bool:
@@ -114,7 +117,7 @@ def _who() -> str:
 
 
 @contextmanager
-def _held_by_word(folder: str, shard: Shard) -> Iterator[None]:
+def _held_by_word(folder: str, shard: Shard) -> Iterator[Callable[[], None]]:
     files, own = files_of(folder), uuid4().hex
     place = join(folder, f"{shard.name('lock')}.json")
     for name in files.names(folder):
@@ -123,11 +126,16 @@ def _held_by_word(folder: str, shard: Shard) -> Iterator[None]:
     _say(place, own)
     if _said(place).get("id") != own:  # another began at the same moment, and wrote last
         raise _locked(folder.removesuffix(f"/{FOLDER}"), str(_said(place).get("who", "")))
-    ended = Event()
-    living = Thread(target=_live, args=(place, own, ended), daemon=True)
+    ended, taken = Event(), Event()
+    living = Thread(target=_live, args=(place, own, ended, taken), daemon=True)
     living.start()
+
+    def check() -> None:
+        if taken.is_set():
+            raise _locked(folder.removesuffix(f"/{FOLDER}"), str(_said(place).get("who", "")))
+
     try:
-        yield
+        yield check
     finally:
         ended.set()
         living.join(_ALIVE_EVERY)  # or its last sign might come after the end
@@ -136,11 +144,13 @@ def _held_by_word(folder: str, shard: Shard) -> Iterator[None]:
                 files.remove(place)
 
 
-def _live(place: str, own: str, ended: Event) -> None:
+def _live(place: str, own: str, ended: Event, taken: Event) -> None:
     while not ended.wait(_ALIVE_EVERY):
         with suppress(PhotochromError):  # the next one may get through
-            if _said(place).get("id", own) == own:  # while this machine slept another took over
-                _say(place, own)
+            if _said(place).get("id", own) != own:
+                taken.set()
+                return
+            _say(place, own)
 
 
 def _say(place: str, own: str) -> None:
@@ -159,8 +169,12 @@ def _said(place: str) -> dict[str, Any]:
 def _check_dead(place: str, folder: str) -> None:
     said = _said(place)
     at = said.get("at")
-    if not isinstance(at, int | float) or time.time() - at > _DEAD_AFTER or _is_dead(said):
+    if not isinstance(at, int | float) or _is_dead(said):
         return
+    if time.time() - at > _DEAD_AFTER:
+        time.sleep(_WATCHED)
+        if _said(place) in ({}, said):
+            return
     raise _locked(folder.removesuffix(f"/{FOLDER}"), str(said.get("who", "")))
 
 

@@ -1,6 +1,6 @@
 """What happens in a run, put on record while it does."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 
@@ -24,6 +24,7 @@ class Noted:
     folder : of the results
     clock : tells the times of lines
     unended : keys that are on record as planned already
+    check : raises what ends the run
     """
 
     log: Log
@@ -31,6 +32,7 @@ class Noted:
     folder: str
     clock: Clock
     unended: frozenset[str]
+    check: Callable[[], None]
 
     def plan(self, items: Sequence[Item]) -> None:
         """Put on record which pictures are about to be coloured."""
@@ -42,10 +44,13 @@ class Noted:
 
         Raises
         ------
+        LockedError
+            If another run has taken over.
         WriteError
             If the folder of the results went away, such as a disk that was pulled out: all that
             follow would be coloured for nothing.
         """
+        self.check()
         try:
             self.log.add([line_of(entry_of(outcome, self.order, self.folder, self.clock()))])
         except DiskFullError:
@@ -58,6 +63,7 @@ class Noted:
 
     def look(self, outcome: Outcome) -> None:
         """Put on record what was noted of a picture, for the next run."""
+        self.check()
         if outcome.error is None:
             with suppress(DiskFullError):  # then the next run looks again
                 self.log.add([looks.line_of(looks.look_of(outcome, self.order, self.clock()))])

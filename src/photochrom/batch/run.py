@@ -119,7 +119,7 @@ def run_batch(
     Raises
     ------
     LockedError
-        If another run holds the folder.
+        If another run holds the folder, or takes it over while this machine sleeps.
     ManifestError
         If its record is damaged, and `force` is not given.
     WriteError, StorageError
@@ -132,12 +132,12 @@ def run_batch(
         raise OptionError("an album is looked at as a whole; leave out --shard or --album")
     plan = replace(plan, items=tuple(shard.of(plan.items)))
     with ExitStack() as held:
-        held.enter_context(locked(folder, shard))
+        check = held.enter_context(locked(folder, shard))
         manifest, claimed = _record(folder, force=force), claims.read(folder)
         staging = held.enter_context(record.staging(folder, shard))
         own = held.enter_context(claims.claims(folder, shard))
         log = held.enter_context(closing(record.open_log(folder, shard)))
-        noted = Noted(log, order, folder, Clock(manifest.latest), manifest.unended)
+        noted = Noted(log, order, folder, Clock(manifest.latest), manifest.unended, check)
         if order.album:
             same = same_as_listed(plan.sources)
             known = album.on_record(plan.items, manifest.looks, order, same)
