@@ -97,7 +97,7 @@ def test_ctrl_c_while_workers_start_waits_for_none_of_them(monkeypatch: pytest.M
             both.wait()
             ended.put(self.killed.wait(20))
 
-        def kill(self) -> None:
+        def kill(self, *, forever: bool = False) -> None:
             self.killed.set()
 
         def close(self) -> None:

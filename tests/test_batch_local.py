@@ -107,7 +107,7 @@ class Brush(Painter):
     def close(self) -> None:
         self.closed = True
 
-    def kill(self) -> None:
+    def kill(self, *, forever: bool = False) -> None:
         pass
 
     def _hold(self, source: Path | bytes) -> None:

@@ -284,6 +284,20 @@ def test_a_closed_worker_starts_again(faulty: Worker, named: Callable[[str], Pat
     assert faulty.color(named("good")).files
 
 
+def test_a_worker_that_is_ended_forever_starts_no_other(
+    faults: pytest.MonkeyPatch, named: Callable[[str], Path]
+) -> None:
+    with Worker(ORDER, threads=1, memory=512 << 20) as worker:
+        worker.start()
+        process = worker._process
+        assert process is not None
+        worker.kill(forever=True)
+        process.wait()
+        with pytest.raises(PhotochromError, match="has ended"):
+            worker.color(named("good"))
+        assert worker.id is None
+
+
 NOT_STARTED = {
     "an option that the model does not have": (
         replace(ORDER, recipe=Recipe(decode="rgb")), OptionError, "decode",

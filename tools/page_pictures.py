@@ -23,6 +23,7 @@ HINTS = (
     (60, 150, "#b02a30"), (20, 300, "#b02a30"), (20, 40, "#28386a"), (200, 120, "#e8b090"),
 )  # fmt: skip
 SIDE = 512  # px of that photograph
+TALL = {"viewport": {"width": 1000, "height": 1440}}
 PHONE = {"viewport": chromium.PHONE, "has_touch": True, "device_scale_factor": 1}
 
 
@@ -48,6 +49,9 @@ def main() -> None:
             fold_out(page, "What you know").locator("summary").click()
             doubt(page)
             keep(page, "dark")
+        with chromium.visited(browser, server.url, **TALL) as page:
+            learn(page, pieces(Path(folder), names))
+            keep(page, "training")
         with chromium.visited(browser, server.url, **PHONE) as page:
             open_pictures(page, grays[0])
             keep(page, "phone")
@@ -80,6 +84,30 @@ def doubt(page: Page) -> None:
     section.get_by_role("checkbox").check()
     expect(section).to_contain_text("% of the picture is sure")
     settled(page)
+
+
+def pieces(folder: Path, names: tuple[str, ...]) -> list[Path]:
+    """Cut three squares out of each photograph."""
+    found = []
+    for name in names:
+        codes = photograph(name)
+        side = codes.shape[1] // 3
+        for left in range(0, 3 * side, side):
+            found.append(folder / f"{name} {left}.jpg")
+            found[-1].write_bytes(encode(codes[:side, left : left + side], "jpeg", quality=95))
+    return found
+
+
+def learn(page: Page, paths: list[Path]) -> None:
+    """Show a training on its way, as it has learned for a while."""
+    page.get_by_role("button", name="Train").click()
+    page.locator(".begin input[type=file]").set_input_files(paths)
+    page.get_by_label("How long").select_option(label="1 minute")
+    page.get_by_role("button", name="Begin").click()
+    samples = page.get_by_role("img", name="Samples")
+    for _ in range(3):
+        seen = samples.get_attribute("src") if samples.count() else ""
+        expect(samples).not_to_have_attribute("src", seen or "", timeout=60_000)
 
 
 def keep(page: Page, name: str) -> None:

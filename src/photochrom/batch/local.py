@@ -176,7 +176,7 @@ class LocalEngine:
         """End all workers, in the middle of a picture too."""
         self.stop()
         for worker in self._workers:
-            worker.kill()
+            worker.kill(forever=True)
         for worker in self._workers:
             worker.close()
 

@@ -18,6 +18,7 @@ from photochrom._memory import lacks_memory
 from photochrom.batch.messages import NO_MEMORY, heard, send
 from photochrom.errors import (
     ModelFileError,
+    OptionError,
     OutOfMemoryError,
     PhotochromError,
     PictureError,
@@ -52,6 +53,7 @@ class Process:
         self._module, self._opening = module, opening
         self._threads, self._memory = threads, memory
         self._process: subprocess.Popen[bytes] | None = None
+        self._over = False
         self._words: IO[bytes] | None = None
 
     def __enter__(self) -> Self:
@@ -85,6 +87,7 @@ class Process:
         self._words = _scratch()
         self._process = _spawn(self._module, self._threads, self._words)
         try:
+            self._check_wanted()  # only now: `kill` may have come while there was none yet
             self._talk((self._opening, self._memory), _TO_START)
         except BaseException as error:
             self.close()
@@ -125,11 +128,21 @@ class Process:
                 cast(IO[bytes], pipe).close()
         process.wait()
 
-    def kill(self) -> None:
-        """End the child from another thread, in the middle of a picture."""
+    def kill(self, *, forever: bool = False) -> None:
+        """End the child from another thread, in the middle of a picture.
+
+        Parameters
+        ----------
+        forever : start no other for what is asked from now on
+        """
+        self._over = self._over or forever
         process = self._process
         if process is not None:
             process.kill()
+
+    def _check_wanted(self) -> None:
+        if self._over:
+            raise OptionError("the run has ended")
 
     def _talk(self, said: object, seconds: float) -> tuple[dict[str, Any], tuple[bytes, ...]]:
         process = cast("subprocess.Popen[bytes]", self._process)

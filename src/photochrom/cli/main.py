@@ -1,6 +1,5 @@
 """The door: all verbs, and the one place where errors become exit codes."""
 
-import errno
 import logging
 import os
 import sys
@@ -9,6 +8,7 @@ from collections.abc import Sequence
 import click
 
 import photochrom
+from photochrom._files import is_full
 from photochrom.cli.apply import apply
 from photochrom.cli.colorize import colorize
 from photochrom.cli.evaluate import evaluate
@@ -97,7 +97,7 @@ def _sentence(error: Exception) -> str:
         return f"{error.name} is not installed; training needs: pip install 'photochrom[train]'"
     if isinstance(error, MemoryError):
         return "not enough memory; close other programs, or take smaller or fewer pictures"
-    if isinstance(error, OSError) and error.errno == errno.ENOSPC:
+    if is_full(error):
         return "no space left on the device that the output goes to"
     return f"unexpected error, {type(error).__name__}: {error} (--debug shows where)"
 
