@@ -138,7 +138,10 @@ def _open_files() -> int:
 
 def _children() -> set[int]:
     tasks = Path("/proc/self/task").iterdir()
-    return {int(child) for task in tasks for child in (task / "children").read_text().split()}
+    try:
+        return {int(child) for task in tasks for child in (task / "children").read_text().split()}
+    except FileNotFoundError:  # a thread ended; its children are another's now
+        return _children()
 
 
 @pytest.fixture

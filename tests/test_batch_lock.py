@@ -16,8 +16,9 @@ import pytest
 from photochrom.batch import lock
 from photochrom.batch.lock import locked
 from photochrom.batch.shard import Shard
-from photochrom.errors import LockedError, WriteError
+from photochrom.errors import LockedError, StorageError, WriteError
 from photochrom.storage.place import files_of
+from photochrom.storage.remote import RemoteFiles
 
 ALL = Shard()
 DEAD = 2**22 + 4711  # a process that is none: Linux gives no higher number than 2**22
@@ -151,6 +152,7 @@ def test_a_run_on_another_machine_that_gives_signs_of_life_is_respected(store: s
     "values",
     [
         {"at": 1_700_000_000.0},
+        {"at": 17_000_000_000.0},
         {"at": None},
         {"at": "now"},
         {"host": socket.gethostname(), "pid": DEAD},
@@ -216,25 +218,83 @@ def test_a_run_that_slept_does_not_take_back_what_another_took_over(
     with locked(store, ALL) as check:
         check()
         say(store)
-
-        def is_told() -> bool:
-            try:
-                check()
-            except LockedError as error:
-                return "process 7 on mars" in str(error)
-            return False
-
-        until(is_told)
+        until(lambda: is_lost(check))
         time.sleep(0.1)
         assert said(store)["id"] == "other"
     assert said(store)["id"] == "other"
 
 
-def test_a_run_whose_clock_is_late_lives_if_it_writes(
+def is_lost(check: Callable[[], None]) -> bool:
+    try:
+        check()
+    except LockedError as error:
+        return "another run took over" in str(error)
+    return False
+
+
+def test_a_run_that_slept_while_another_came_and_went_ends_too(
     store: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    say(store, at=time.time() - 1000)
-    monkeypatch.setattr(lock, "time", Watching(lambda: say(store, at=time.time() - 999)))
+    monkeypatch.setattr(lock, "_ALIVE_EVERY", 0.01)
+    with locked(store, ALL) as check:
+        files_of(store).remove(f"{store}/.photochrom/lock.json")
+        until(lambda: is_lost(check))
+        assert files_of(store).names(f"{store}/.photochrom") == []
+
+
+@pytest.mark.parametrize(
+    ("slept", "next_"), [(Shard(1, 2), ALL), (ALL, Shard(2, 3)), (Shard(1, 2), Shard(1, 4))]
+)
+def test_what_a_run_of_another_part_takes_over_is_lost_to_who_slept(
+    store: str, slept: Shard, next_: Shard, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(lock, "_WATCHED", 0)
+    monkeypatch.setattr(lock, "_ALIVE_EVERY", 0.3)  # it sleeps meanwhile
+    with locked(store, slept) as check:
+        place = f"{store}/.photochrom/{slept.name('lock')}.json"
+        word = json.loads(files_of(store).read(place))
+        files_of(store).write(place, json.dumps(word | {"at": 5, "host": "mars"}).encode())
+        with locked(store, next_) as other:
+            until(lambda: is_lost(check))
+            other()
+
+
+def test_runs_that_cannot_be_read_of_are_not_taken_for_dead(
+    store: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    say(store, at=5)
+
+    def fails(*_: object) -> bytes:
+        raise StorageError("the network is down")
+
+    monkeypatch.setattr(
+        lock, "time", Watching(lambda: monkeypatch.setattr(RemoteFiles, "read", fails))
+    )
+    with pytest.raises(StorageError), locked(store, ALL):
+        pass
+
+
+def test_all_dead_runs_are_watched_at_once_and_told(
+    store: str, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    watched: list[int] = []
+    monkeypatch.setattr(lock, "time", Watching(lambda: watched.append(1)))
+    for number in (1, 2, 3):
+        content = json.dumps({"id": "x", "pid": 7, "host": "mars", "at": 5}).encode()
+        name = f"{store}/.photochrom/{Shard(number, 8).name('lock')}.json"
+        files_of(store).write(name, content)
+    with locked(store, ALL):
+        assert files_of(store).names(f"{store}/.photochrom") == ["lock.json"]
+    assert watched == [1]
+    assert "left by a run" in caplog.text
+
+
+@pytest.mark.parametrize("wrong", [-1000, 1000])
+def test_a_run_whose_clock_is_wrong_lives_if_it_writes(
+    wrong: float, store: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    say(store, at=time.time() + wrong)
+    monkeypatch.setattr(lock, "time", Watching(lambda: say(store, at=time.time() + wrong + 20)))
     with pytest.raises(LockedError, match="process 7 on mars"), locked(store, ALL):
         pass
 
@@ -248,5 +308,5 @@ class Watching:
         self._happens = happens
 
     def sleep(self, seconds: float) -> None:
-        assert seconds > 20  # longer than from one sign of life to the next
+        assert seconds > 2 * 20  # much longer than from one sign of life to the next
         self._happens()

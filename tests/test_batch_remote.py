@@ -262,7 +262,7 @@ def test_a_run_that_another_took_over_while_it_slept_ends_and_loses_nothing(
     with monkeypatch.context() as patch:
         patch.setattr(lock, "_live", wake)
         assert colorize(f"{scans.url}/in", f"{scans.url}/out", model) == 1
-    assert "another run (process 1 on elsewhere)" in capsys.readouterr().err
+    assert "another run took over" in capsys.readouterr().err
     assert len(results(scans)) < len(NAMES)
     assert json.loads(scans.get("out/.photochrom/lock.json")) == other
     monkeypatch.setattr(lock, "_WATCHED", 0)  # by now the other is dead, too

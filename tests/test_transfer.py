@@ -200,8 +200,9 @@ def test_a_mixture_in_torch_and_in_arrays_is_one(share: float) -> None:
 
 def tuned(begin: GeneralNetwork, looks: list[int], number: int = 0, **options: Any) -> list[Any]:
     targets = Targets.of(PALETTE, np.zeros((1, 3), np.uint8), 0.0)
-    return tune(begin, crops(40)[:3], targets, config(**options), looks=looks, number=number,
-                device=CPU)  # fmt: skip
+    found = tune(begin, crops(40)[:3], targets, config(**options), looks=looks, number=number,
+                 device=CPU)  # fmt: skip
+    return [network for _, network in found]
 
 
 def test_every_seed_and_every_fit_of_a_run_draws_its_own() -> None:
@@ -227,8 +228,8 @@ def test_fine_tuning_learns_what_it_is_shown() -> None:
     begin = mild_network()
     losses: list[float] = []
     targets = Targets.of(PALETTE, np.zeros((1, 3), np.uint8), 0.0)
-    tune(begin, crops(40)[:1], targets, config(batch=4, decoder_rate=2e-3), looks=[24], number=0,
-         device=CPU, tell=lambda _, loss: losses.append(loss))  # fmt: skip
+    list(tune(begin, crops(40)[:1], targets, config(batch=4, decoder_rate=2e-3), looks=[24],
+              number=0, device=CPU, tell=lambda _, loss: losses.append(loss)))  # fmt: skip
     assert len(losses) == 24
     assert np.mean(losses[-5:]) < 0.9 * np.mean(losses[:5])
 

@@ -284,14 +284,18 @@ def test_the_run_folder_says_what_was_tried(made: tuple[Made, Path, Path]) -> No
 
 
 def test_held_out_pictures_can_be_seen_on_the_way(photos: Path, tmp_path: Path) -> None:
-    told: list[Progress] = []
-    run(photos, tmp_path / "m.run", told.append, steps=8)
-    seen = [(each.phase, each.samples()) for each in told if each.samples is not None]
+    seen = []
+
+    def see(at: Progress) -> None:
+        if at.samples is not None:
+            seen.append((at.phase, at.samples()))
+
+    watched = run(photos, tmp_path / "m.run", see, steps=8)
+    assert watched.graph == run(photos, tmp_path / "plain.run", steps=8).graph
     phases = [phase for phase, _ in seen]
-    # The general network as it is, two or three looks a fold (the last goes with the next fold's
-    # first step), and, if all pictures are learned from, what was chosen.
-    assert phases[:9] == ["choosing"] * 9
-    assert phases[9:] in ([], ["learning from all"])
+    # The general network, three looks a fold and, if all are learned from, what was chosen.
+    assert phases[:10] == ["choosing"] * 10
+    assert phases[10:] in ([], ["learning from all"])
     first, quarter = (rows for _, rows in seen[:2])
     assert len(first) == 2  # of six pictures in three folds
     for (before, truth), (after, same) in zip(first, quarter, strict=True):

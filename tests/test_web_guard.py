@@ -264,7 +264,8 @@ def test_there_are_only_so_many_requests_at_once_of_whatever_kind(
             pipe = open_.enter_context(socket.create_connection(("127.0.0.1", server.port)))
             pipe.sendall(HEAD + b"Content-Length: 100000\r\n\r\n" + BOUNDARY)
             time.sleep(0.1)
-        found = server.client.get("/health")
+        assert server.client.get("/health").status_code == 200
+        found = server.client.get("/ready")
         assert code(found) == "busy"
         assert int(found.headers["retry-after"]) > 0
 

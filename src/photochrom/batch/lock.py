@@ -7,6 +7,7 @@ when it does not for a while. One that slept and finds another in its place ends
 
 import errno
 import json
+import logging
 import os
 import socket
 import time
@@ -20,7 +21,7 @@ from uuid import uuid4
 from photochrom._files import write_error
 from photochrom.batch.record import FOLDER
 from photochrom.batch.shard import Shard
-from photochrom.errors import LockedError, PhotochromError
+from photochrom.errors import InputMissingError, LockedError, PhotochromError
 from photochrom.storage.place import files_of, join, shown
 
 try:
@@ -32,7 +33,8 @@ _GUARD = "locking"
 _LOCKLESS = (errno.ENOLCK, errno.ENOSYS, errno.EINVAL, errno.EOPNOTSUPP)
 _ALIVE_EVERY = 20.0  # s
 _DEAD_AFTER = 90.0  # s without a sign of life
-_WATCHED = 25.0  # s that a run which seems dead is watched: clocks differ
+_WATCHED = 45.0  # s that a run which seems dead is watched: clocks differ
+logger = logging.getLogger(__name__)
 
 
 @contextmanager
@@ -120,9 +122,7 @@ def _who() -> str:
 def _held_by_word(folder: str, shard: Shard) -> Iterator[Callable[[], None]]:
     files, own = files_of(folder), uuid4().hex
     place = join(folder, f"{shard.name('lock')}.json")
-    for name in files.names(folder):
-        if name.endswith(".json") and _is_met(name.removesuffix(".json"), shard):
-            _check_dead(join(folder, name), folder)
+    _make_way(folder, shard)
     _say(place, own)
     if _said(place).get("id") != own:  # another began at the same moment, and wrote last
         raise _locked(folder.removesuffix(f"/{FOLDER}"), str(_said(place).get("who", "")))
@@ -132,7 +132,11 @@ def _held_by_word(folder: str, shard: Shard) -> Iterator[Callable[[], None]]:
 
     def check() -> None:
         if taken.is_set():
-            raise _locked(folder.removesuffix(f"/{FOLDER}"), str(_said(place).get("who", "")))
+            raise LockedError(
+                f"another run took over {shown(folder.removesuffix(f'/{FOLDER}'))} while this one "
+                "gave no sign of life, as where a machine sleeps; what was made stays, and the "
+                "same command makes what is still missing"
+            )
 
     try:
         yield check
@@ -144,10 +148,51 @@ def _held_by_word(folder: str, shard: Shard) -> Iterator[Callable[[], None]]:
                 files.remove(place)
 
 
+def _make_way(folder: str, shard: Shard) -> None:
+    """Remove the words of dead runs, which they find missing should they only have slept.
+
+    Raises
+    ------
+    LockedError
+        If one lives.
+    """
+    silent = {}
+    for place, said in _others(folder, shard):
+        if abs(time.time() - said["at"]) <= _DEAD_AFTER:
+            raise _locked(folder.removesuffix(f"/{FOLDER}"), str(said.get("who", "")))
+        silent[place] = said
+    if silent:
+        where = shown(folder.removesuffix(f"/{FOLDER}"))
+        logger.warning("%s was left by a run: %g s to see whether it lives", where, _WATCHED)
+        time.sleep(_WATCHED)
+        for place, said in _others(folder, shard):
+            if said != silent.get(place):
+                raise _locked(folder.removesuffix(f"/{FOLDER}"), str(said.get("who", "")))
+    for place in _places(folder, shard):
+        files_of(place).remove(place)
+
+
+def _others(folder: str, shard: Shard) -> Iterator[tuple[str, dict[str, Any]]]:
+    """Yield the words of runs that have pictures in common with this one, if they may live."""
+    for place in _places(folder, shard):
+        said = _said(place)
+        if isinstance(said.get("at"), int | float) and not _is_dead(said):
+            yield place, said
+
+
+def _places(folder: str, shard: Shard) -> list[str]:
+    names = files_of(folder).names(folder)
+    return [
+        join(folder, name)
+        for name in names
+        if name.endswith(".json") and _is_met(name.removesuffix(".json"), shard)
+    ]
+
+
 def _live(place: str, own: str, ended: Event, taken: Event) -> None:
     while not ended.wait(_ALIVE_EVERY):
         with suppress(PhotochromError):  # the next one may get through
-            if _said(place).get("id", own) != own:
+            if _said(place).get("id") != own:
                 taken.set()
                 return
             _say(place, own)
@@ -159,23 +204,12 @@ def _say(place: str, own: str) -> None:
 
 
 def _said(place: str) -> dict[str, Any]:
-    with suppress(PhotochromError, ValueError):
+    """Return what is written at a place; nothing where nothing is, or no word of a run."""
+    with suppress(InputMissingError, ValueError):
         plain = json.loads(files_of(place).read(place))
         if isinstance(plain, dict):
             return plain
     return {}
-
-
-def _check_dead(place: str, folder: str) -> None:
-    said = _said(place)
-    at = said.get("at")
-    if not isinstance(at, int | float) or _is_dead(said):
-        return
-    if time.time() - at > _DEAD_AFTER:
-        time.sleep(_WATCHED)
-        if _said(place) in ({}, said):
-            return
-    raise _locked(folder.removesuffix(f"/{FOLDER}"), str(said.get("who", "")))
 
 
 def _is_dead(said: dict[str, Any]) -> bool:

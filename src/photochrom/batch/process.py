@@ -18,7 +18,6 @@ from photochrom._memory import lacks_memory
 from photochrom.batch.messages import NO_MEMORY, heard, send
 from photochrom.errors import (
     ModelFileError,
-    OptionError,
     OutOfMemoryError,
     PhotochromError,
     PictureError,
@@ -84,10 +83,11 @@ class Process:
         if self.id is not None:
             return
         self.close()  # one that ended while nothing was asked of it, as where memory ran out
+        self._check_wanted()
         self._words = _scratch()
         self._process = _spawn(self._module, self._threads, self._words)
         try:
-            self._check_wanted()  # only now: `kill` may have come while there was none yet
+            self._check_wanted()  # again: `kill` may have come while there was none yet
             self._talk((self._opening, self._memory), _TO_START)
         except BaseException as error:
             self.close()
@@ -142,7 +142,7 @@ class Process:
 
     def _check_wanted(self) -> None:
         if self._over:
-            raise OptionError("the run has ended")
+            raise PhotochromError("the run has ended")
 
     def _talk(self, said: object, seconds: float) -> tuple[dict[str, Any], tuple[bytes, ...]]:
         process = cast("subprocess.Popen[bytes]", self._process)

@@ -12,6 +12,7 @@ from uuid import uuid4
 from photochrom._files import write_error
 from photochrom.batch.manifest import Manifest, head, read_manifest, whole_lines
 from photochrom.batch.shard import Shard
+from photochrom.errors import LockedError
 from photochrom.storage.place import files_of, join
 
 FOLDER = ".photochrom"
@@ -83,10 +84,15 @@ def staging(folder: str, shard: Shard) -> Iterator[FilePath | None]:
         made.mkdir(parents=True)
     except OSError as error:
         raise write_error(f"{near} cannot be written to", error) from error
+    lost = False
     try:
         yield made
+    except LockedError:  # by now it is the folder of the run that took over
+        lost = True
+        raise
     finally:
-        rmtree(made, ignore_errors=True)
+        if not lost:
+            rmtree(made, ignore_errors=True)
 
 
 def _names(folder: str) -> list[str]:

@@ -8,7 +8,6 @@ from collections.abc import Sequence
 import click
 
 import photochrom
-from photochrom._files import is_full
 from photochrom.cli.apply import apply
 from photochrom.cli.colorize import colorize
 from photochrom.cli.evaluate import evaluate
@@ -97,6 +96,8 @@ def _sentence(error: Exception) -> str:
         return f"{error.name} is not installed; training needs: pip install 'photochrom[train]'"
     if isinstance(error, MemoryError):
         return "not enough memory; close other programs, or take smaller or fewer pictures"
+    from photochrom._files import is_full  # noqa: PLC0415 - NumPy, which help does not need
+
     if is_full(error):
         return "no space left on the device that the output goes to"
     return f"unexpected error, {type(error).__name__}: {error} (--debug shows where)"

@@ -152,7 +152,8 @@ def _files(run: Run) -> dict[str, str]:
     base = f"/api/v1/trainings/{run.id}/files"
     if run.state == "done":
         return {name: f"{base}/{name}" for name in FILES}
-    return {"samples": f"{base}/samples?after={run.samples}"} if run.samples else {}
+    number = run.said.get("samples", 0)  # of the newest; an address of its own is never cached
+    return {"samples": f"{base}/samples?number={number}"} if number else {}
 
 
 def verdict(model: Model) -> Verdict | None:

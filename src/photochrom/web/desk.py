@@ -60,7 +60,7 @@ class Desk:
     async def close(self) -> None:
         """End all workers, in the middle of a picture too."""
         for each in self._all:
-            each.kill()
+            each.kill(forever=True)
         self._threads.shutdown(wait=True, cancel_futures=True)
         for each in self._all:
             each.close()

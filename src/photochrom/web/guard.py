@@ -5,6 +5,7 @@ import ipaddress
 import logging
 import time
 from collections.abc import Mapping
+from contextlib import nullcontext
 from urllib.parse import urlsplit
 
 from starlette.datastructures import Headers, MutableHeaders
@@ -19,7 +20,8 @@ from photochrom.web.settings import Settings
 API = "/api/"
 _CLOSED = (API, "/metrics")  # a token is asked for, where there is one
 _LOOPBACK = ("localhost", "127.0.0.1", "::1")
-_REQUESTS = 256  # at once, those that make no work included
+_REQUESTS = 256  # at once, those that make no work included, but for `_LIFE`
+_LIFE = "/health"  # a server that is only busy must not seem dead
 _CHANGING = ("POST", "PUT", "PATCH", "DELETE")
 logger = logging.getLogger(__name__)
 
@@ -68,7 +70,7 @@ class Guard:
         answer = _Answer(pace, scope, receive, send)
         began = time.monotonic()
         try:
-            with self._requests.taken():
+            with nullcontext() if scope["path"] == _LIFE else self._requests.taken():
                 await self._guarded(scope, receive, pace, answer)
         except Problem as problem:
             if not answer.status:

@@ -15,7 +15,7 @@ from photochrom.web.app import guarded
 from photochrom.web.house import House
 from photochrom.web.settings import Settings
 
-_CONNECTIONS = 512  # beyond, uvicorn refuses, barely; the guard does so before, in words
+_CONNECTIONS = 512  # idle ones, too; the guard refuses fewer requests than that, in words
 _TO_END = 5  # s for requests at work when the server ends
 _LONGEST_HEAD = 1 << 14  # bytes of all headers
 _BACKLOG = 256

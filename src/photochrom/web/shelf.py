@@ -49,6 +49,7 @@ class Shelf:
     def __init__(self, folder: FilePath, most: int) -> None:
         self._folder, self._most = folder, most
         self._models: dict[str, Model] = {}
+        self._given: set[str] = set()  # ids: none is given twice, or a page would use another model
         self._held = False
         self._lock = Lock()  # models of equal bytes share a file: none goes while the other comes
 
@@ -161,7 +162,8 @@ class Shelf:
         sha256 = model_hash(data)
         path = self._folder / f"{sha256}.onnx"
         write_bytes(data, path, overwrite=True)
-        id_ = free_id(FilePath(name).stem, sha256[:12], self._models)
+        id_ = free_id(FilePath(name).stem, sha256[:12], self._given)
+        self._given.add(id_)
         model = Model(id_, Known(str(path), name, sha256), spec, len(data), fixed)
         self._models[id_] = model
         return model

@@ -47,7 +47,6 @@ class Run:
     name : of its model
     folder : of its files
     names : what visitors call the files in it
-    samples : how often there were samples to be seen so far
     changed : is set anew with every change; who waits for it takes it first
     """
 
@@ -57,7 +56,6 @@ class Run:
         self.said: dict[str, Any] = {}
         self.losses: list[tuple[float, float]] = []
         self.pictures = 0
-        self.samples = 0
         self.swatch: Palette | None = None
         self.left_out: list[tuple[str, str]] = []
         self.names: dict[str, str] = {}
@@ -92,8 +90,7 @@ class Run:
         else:
             if math.isfinite(said["loss"]):
                 self.losses = thinned([*self.losses, (said["share"], said["loss"])])
-            plain = {key: finite(value) for key, value in said.items()}
-            self.tell(said=plain, samples=said["samples"])
+            self.tell(said={key: finite(value) for key, value in said.items()})
 
 
 def finite(value: Any) -> Any:

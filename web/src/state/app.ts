@@ -8,7 +8,7 @@ import { readable } from "./fullsize";
 import { History } from "./history";
 import { keepOffline } from "./offline";
 import { changed, PLAIN, type Changed, type Look } from "./look";
-import { problems, report } from "./problem";
+import { codeOf, problems, report } from "./problem";
 import { Server, type Info } from "./server";
 import { readModel, readSite, type SiteModel } from "./site";
 
@@ -76,11 +76,12 @@ export async function begin(): Promise<void> {
 export async function refresh(): Promise<void> {
   if (server.value === null) return;
   info.value = await server.value.info();
-  choices.value = info.value.models.map(({ id, name, file }) => ({
+  const served = info.value.models.map(({ id, name, file }) => ({
     id,
     name: withoutEnding(name),
     file,
   }));
+  choices.value = [...served, ...choices.value.filter(({ file }) => file.startsWith("blob:"))];
 }
 
 export async function choose(id: string): Promise<void> {
@@ -100,11 +101,12 @@ export async function forget(): Promise<void> {
   const id = chosen.value;
   try {
     await server.value?.ask(`/models/${id}`, { method: "DELETE" });
-    await choose(choices.value[0].id);
-    await refresh();
   } catch (error) {
     report(error);
+    if (codeOf(error).code !== "model-unknown") return; // else it is gone already
   }
+  if (chosen.value === id) await choose(choices.value[0].id);
+  await refresh().catch(report);
 }
 
 /** Use a model file of the visitor's own. */

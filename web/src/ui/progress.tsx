@@ -1,6 +1,7 @@
 /** How far a training is, and what came of it. */
 
-import { choose, refresh, server, view } from "../state/app";
+import { EngineError } from "../engine/api";
+import { choices, choose, refresh, server, view } from "../state/app";
 import { report } from "../state/problem";
 import { offer, stem } from "../state/save";
 import type { ServerModel } from "../state/server";
@@ -158,6 +159,9 @@ function methodOf(method: string): string {
 async function use(model: ServerModel): Promise<void> {
   try {
     await refresh();
+    if (!choices.value.some(({ id }) => id === model.id)) {
+      throw new EngineError("model-unknown", "it was removed from the server");
+    }
     await choose(model.id);
     view.value = "colour";
   } catch (error) {

@@ -192,9 +192,9 @@ def _seconds_a_step(
     """Measure a few steps, the slow first ones left out; judging takes about a quarter more."""
     targets = Targets.of(start.palette, _ANY, 0.0).to(device)
     codes = [picture.codes for picture in pictures]
-    tune(start.network, codes, targets, config, looks=[2], number=0, device=device)
+    list(tune(start.network, codes, targets, config, looks=[2], number=0, device=device))
     began = time.perf_counter()
-    tune(start.network, codes, targets, config, looks=[4], number=0, device=device)
+    list(tune(start.network, codes, targets, config, looks=[4], number=0, device=device))
     return 1.25 * (time.perf_counter() - began) / 4
 
 
@@ -215,17 +215,12 @@ def _fold(
     extended = extend(start, own, config.added_colors, config.seed)
     table = LightnessTable.fit([p.lab for p in own], extended.palette, config.seed)
     fold = Fold(extended, {}, table, learned, sorted(held))
-    if not number:
+    if number == 0:  # once; later it would hide what the fold before came to
         show(Sample([fold], Way(), _MEANWHILE))
-
-    def look(steps: int, network: GeneralNetwork) -> None:
-        fold.tuned[steps] = network
-        show(Sample([fold], Way(steps, _shares(len(pictures))[-1]), _MEANWHILE))
-
     if looks:
         targets = Targets.of(extended.palette, _ANY, 0.0).to(device)
         codes = [picture.codes for picture in own]
-        tune(
+        for steps, network in tune(
             extended.network,
             codes,
             targets,
@@ -234,8 +229,9 @@ def _fold(
             number=number,
             device=device,
             tell=tell,
-            show=look,
-        )
+        ):
+            fold.tuned[steps] = network
+            show(Sample([fold], Way(steps, _shares(len(pictures))[-1]), _MEANWHILE))
     return fold
 
 

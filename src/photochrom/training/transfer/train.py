@@ -136,7 +136,7 @@ def _warnings(count: int) -> list[str]:
 
 
 class _Told:
-    """Makes progress of what a fit tells; a sample goes with the step after it."""
+    """Makes progress of what a fit tells; a sample goes with the step that is told next."""
 
     def __init__(
         self, progress: Callable[[Progress], None], pictures: list[WorkingPicture]

@@ -1,7 +1,7 @@
 """Fine-tuning: a network learns from a few pictures, and its average is kept on the way."""
 
 import copy
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 import numpy as np
 import torch
@@ -30,9 +30,8 @@ def tune(
     number: int,
     device: torch.device,
     tell: Callable[[float, float], None] = lambda _share, _loss: None,
-    show: Callable[[int, GeneralNetwork], None] = lambda _steps, _network: None,
-) -> list[GeneralNetwork]:
-    """Return the averaged network after each of `looks` steps.
+) -> Iterator[tuple[int, GeneralNetwork]]:
+    """Yield each of `looks` and the averaged network after so many steps, which is on the CPU.
 
     The rate is constant: the average of the weights anneals, so that every look is as good as the
     end of a training of its own length.
@@ -47,7 +46,6 @@ def tune(
     number : of this fit among those of the run; another number, other draws
     device : to compute on
     tell : is given how much is done, 0..1, and the loss of the last step
-    show : is given each of `looks` and its network, which comes back on the CPU
 
     Raises
     ------
@@ -59,7 +57,6 @@ def tune(
     _freeze(network, config.frozen_stages)
     optimizer = _optimizer(network, config)
     bf16 = computes_in_bf16(device)
-    found = []
     for step in range(looks[-1]):
         for group in optimizer.param_groups:
             group["lr"] = group["peak"] * min(1.0, (step + 1) / _WARM_UP)
@@ -77,15 +74,13 @@ def tune(
         nn.utils.clip_grad_norm_(network.parameters(), _CLIP)
         optimizer.step()
         _follow(average, network, step, config.average)
-        tell((step + 1) / looks[-1], float(loss.detach()))
         if step + 1 in looks:
             if not torch.isfinite(loss):
                 raise TrainingError(
                     f"the loss is no longer a finite number after {step + 1} steps of fine-tuning"
                 )
-            found.append(copy.deepcopy(average).cpu())
-            show(step + 1, found[-1])
-    return found
+            yield step + 1, copy.deepcopy(average).cpu()
+        tell((step + 1) / looks[-1], float(loss.detach()))
 
 
 def blend(start: GeneralNetwork, tuned: GeneralNetwork, share: float) -> GeneralNetwork:
