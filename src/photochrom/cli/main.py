@@ -96,7 +96,7 @@ def _sentence(error: Exception) -> str:
         return f"{error.name} is not installed; training needs: pip install 'photochrom[train]'"
     if isinstance(error, MemoryError):
         return "not enough memory; close other programs, or take smaller or fewer pictures"
-    from photochrom._files import is_full  # noqa: PLC0415 - NumPy, which help does not need
+    from photochrom._files import is_full  # needs NumPy, which `--help` does not load
 
     if is_full(error):
         return "no space left on the device that the output goes to"
