@@ -21,6 +21,7 @@ from photochrom.storage.place import files_of
 from photochrom.storage.remote import RemoteFiles
 
 ALL = Shard()
+THIRD = Shard(3, 8).name("lock")
 DEAD = 2**22 + 4711  # a process that is none: Linux gives no higher number than 2**22
 
 
@@ -209,6 +210,22 @@ def test_of_two_that_begin_at_the_same_moment_the_last_writer_goes_on(
         with pytest.raises(LockedError, match="process 7 on mars"), locked(store, ALL):
             pass
     assert said(store)["id"] == "other"
+
+
+def test_two_of_different_parts_that_begin_at_the_same_moment_both_refuse(
+    store: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    content = json.dumps({"id": "x", "who": "me", "pid": 7, "host": "mars", "at": time.time()})
+    own_say = lock._say
+
+    def at_once(place: str, own: str) -> None:
+        files_of(store).write(f"{store}/.photochrom/{THIRD}.json", content.encode())
+        own_say(place, own)
+
+    monkeypatch.setattr(lock, "_say", at_once)
+    with pytest.raises(LockedError, match="me"), locked(store, ALL):
+        pass
+    assert files_of(store).names(f"{store}/.photochrom") == [f"{THIRD}.json"]
 
 
 def test_a_run_that_slept_does_not_take_back_what_another_took_over(

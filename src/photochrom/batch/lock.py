@@ -124,8 +124,11 @@ def _held_by_word(folder: str, shard: Shard) -> Iterator[Callable[[], None]]:
     place = join(folder, f"{shard.name('lock')}.json")
     _make_way(folder, shard)
     _say(place, own)
-    if _said(place).get("id") != own:  # another began at the same moment, and wrote last
-        raise _locked(folder.removesuffix(f"/{FOLDER}"), str(_said(place).get("who", "")))
+    for where, said in _others(folder, shard):
+        if said.get("id") != own:  # another began at the same moment
+            if where != place:
+                files.remove(place)
+            raise _locked(folder.removesuffix(f"/{FOLDER}"), str(said.get("who", "")))
     ended, taken = Event(), Event()
     living = Thread(target=_live, args=(place, own, ended, taken), daemon=True)
     living.start()
