@@ -1,6 +1,8 @@
 """What reads the bytes of each target, and uses what it read."""
 
+import math
 import tempfile
+import time
 from collections.abc import Callable
 from dataclasses import replace
 from io import BytesIO
@@ -13,6 +15,7 @@ from fuzz.graphs import model_of
 from photochrom.batch import lock as locks
 from photochrom.batch.manifest import Entry, head, line_of, read_manifest
 from photochrom.batch.messages import heard
+from photochrom.batch.shard import Shard
 from photochrom.color import css
 from photochrom.datasets.tars import index_tar
 from photochrom.errors import PhotochromError
@@ -146,7 +149,8 @@ def manifest(data: bytes) -> None:
 def lock(data: bytes) -> None:
     """Read what another run said of itself."""
     (_FOLDER / "lock.json").write_bytes(data)
-    locks._check_dead(str(_FOLDER / "lock.json"), str(_FOLDER))
+    for _, said in locks._others(str(_FOLDER), Shard()):
+        _check(math.isfinite(time.time() - said["at"]), "a time that is none")
 
 
 def answer(data: bytes) -> None:

@@ -179,7 +179,8 @@ def test_a_run_on_this_machine_that_lives_or_may_live_is_respected(
 
 
 def test_what_is_no_sign_of_life_holds_nothing(store: str) -> None:
-    for content in (b"", b"[]", b"{", b"\xff"):
+    times = (b'{"at": %s}' % at for at in (b"NaN", b"Infinity", b"1" + b"0" * 400, b"-1e300"))
+    for content in (b"", b"[]", b"{", b"\xff", *times):
         files_of(store).write(f"{store}/.photochrom/lock.json", content)
         with locked(store, ALL):
             pass

@@ -34,6 +34,7 @@ _LOCKLESS = (errno.ENOLCK, errno.ENOSYS, errno.EINVAL, errno.EOPNOTSUPP)
 _ALIVE_EVERY = 20.0  # s
 _DEAD_AFTER = 90.0  # s without a sign of life
 _WATCHED = 45.0  # s that a run which seems dead is watched: clocks differ
+_NEVER = 1e12  # s; no time of a run
 logger = logging.getLogger(__name__)
 
 
@@ -179,7 +180,8 @@ def _others(folder: str, shard: Shard) -> Iterator[tuple[str, dict[str, Any]]]:
     """Yield the words of runs that have pictures in common with this one, if they may live."""
     for place in _places(folder, shard):
         said = _said(place)
-        if isinstance(said.get("at"), int | float) and not _is_dead(said):
+        at = said.get("at")
+        if isinstance(at, int | float) and abs(at) < _NEVER and not _is_dead(said):
             yield place, said
 
 
