@@ -109,6 +109,11 @@ def _locked(folder: str, who: str) -> LockedError:
     )
 
 
+def _results(folder: str) -> str:
+    """Return where the results lie whose record is in a folder."""
+    return folder.removesuffix(f"/{FOLDER}")
+
+
 def _is_met(name: str, shard: Shard) -> bool:
     """Whether a file is the lock of a shard that has pictures in common with this one."""
     other = Shard.in_name(name, "lock")
@@ -129,7 +134,7 @@ def _held_by_word(folder: str, shard: Shard) -> Iterator[Callable[[], None]]:
         if said.get("id") != own:  # another began at the same moment
             if where != place:
                 files.remove(place)
-            raise _locked(folder.removesuffix(f"/{FOLDER}"), str(said.get("who", "")))
+            raise _locked(_results(folder), str(said.get("who", "")))
     ended, taken = Event(), Event()
     living = Thread(target=_live, args=(place, own, ended, taken), daemon=True)
     living.start()
@@ -137,7 +142,7 @@ def _held_by_word(folder: str, shard: Shard) -> Iterator[Callable[[], None]]:
     def check() -> None:
         if taken.is_set():
             raise LockedError(
-                f"another run took over {shown(folder.removesuffix(f'/{FOLDER}'))} while this one "
+                f"another run took over {shown(_results(folder))} while this one "
                 "gave no sign of life, as where a machine sleeps; what was made stays, and the "
                 "same command makes what is still missing"
             )
@@ -163,15 +168,15 @@ def _make_way(folder: str, shard: Shard) -> None:
     silent = {}
     for place, said in _others(folder, shard):
         if abs(time.time() - said["at"]) <= _DEAD_AFTER:
-            raise _locked(folder.removesuffix(f"/{FOLDER}"), str(said.get("who", "")))
+            raise _locked(_results(folder), str(said.get("who", "")))
         silent[place] = said
     if silent:
-        where = shown(folder.removesuffix(f"/{FOLDER}"))
+        where = shown(_results(folder))
         logger.warning("%s was left by a run: %g s to see whether it lives", where, _WATCHED)
         time.sleep(_WATCHED)
         for place, said in _others(folder, shard):
             if said != silent.get(place):
-                raise _locked(folder.removesuffix(f"/{FOLDER}"), str(said.get("who", "")))
+                raise _locked(_results(folder), str(said.get("who", "")))
     for place in _places(folder, shard):
         files_of(place).remove(place)
 
